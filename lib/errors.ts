@@ -1,0 +1,90 @@
+interface ErrorRow {
+  readonly status: number;
+  readonly title: string;
+  readonly text?: string;
+}
+
+/**
+ * What can go wrong, in one table. `text` stands where the reason must not leave the house: clients read it in place
+ * of the error's message, which then goes to the log alone.
+ */
+export const ERRORS = {
+  bad_request: { status: 400, title: 'Bad Request' },
+  unauthorized: { status: 401, title: 'Unauthorized' },
+  forbidden: { status: 403, title: 'Forbidden' },
+  not_found: { status: 404, title: 'Not Found' },
+  method_not_allowed: { status: 405, title: 'Method Not Allowed' },
+  conflict: { status: 409, title: 'Conflict' },
+  deleted_meanwhile: { status: 412, title: 'Precondition Failed' },
+  too_large: { status: 413, title: 'Request Entity Too Large' },
+  range_not_satisfiable: { status: 416, title: 'Requested Range Not Satisfiable' },
+  headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },
+  internal: {
+    status: 500,
+    title: 'Internal Server Error',
+    text: 'The server failed to answer this request.',
+  },
+  not_implemented: { status: 501, title: 'Not Implemented' },
+  /** A store or database is down or too slow; nothing is known about what was asked for. */
+  unavailable: {
+    status: 503,
+    title: 'Service Unavailable',
+    text: 'Storage is not available now, try again.',
+  },
+  /** A blob store has no blob at that location. */
+  blob_not_found: {
+    status: 500,
+    title: 'Internal Server Error',
+    text: 'The data of this image cannot be read.',
+  },
+  /** A blob store has no room left. */
+  store_full: {
+    status: 413,
+    title: 'Request Entity Too Large',
+    text: 'The image does not fit into the store.',
+  },
+  /** A blob store refuses writes or reads: read-only medium, missing permission. */
+  store_denied: { status: 503, title: 'Service Unavailable', text: 'The store refuses this operation now.' },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface RegistryErrorOptions {
+  /** What raised it; logged, never sent. */
+  readonly cause?: unknown;
+  /** Response headers that belong to the answer, such as `Allow` or `WWW-Authenticate`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The one error class of this package: thrown by use cases and stores, turned into an answer in one place. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+  readonly code: ErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /**
+   * @param code a row of the table above
+   * @param message for clients, unless the row has a text of its own; then for the log
+   */
+  constructor(code: ErrorCode, message: string, options: RegistryErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.headers = options.headers ?? {};
+  }
+
+  /** HTTP status code of the answer. */
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  /** The reason as clients may read it. */
+  get publicText(): string {
+    const row: ErrorRow = ERRORS[this.code];
+    return row.text ?? this.message;
+  }
+}
+
+/** Whether `error` is a RegistryError, of one of the given codes if any are given. */
+export function isRegistryError(error: unknown, ...codes: ErrorCode[]): error is RegistryError {
+  return error instanceof RegistryError && (codes.length === 0 || codes.includes(error.code));
+}
