@@ -1,0 +1,23 @@
+/** Who is calling, as the identity strategy of the registry says. */
+export interface Identity {
+  readonly user: string | null;
+  /** Project id; null: a caller without a project, who owns nothing. */
+  readonly project: string | null;
+  readonly roles: readonly string[];
+  /** May see and change everything. Default: the role `admin` is among the roles. */
+  readonly admin?: boolean;
+  /** Reads only: anonymous callers. Default false. */
+  readonly readOnly?: boolean;
+}
+
+/** An identity with nothing left open. */
+export type Caller = Required<Identity>;
+
+/** Fills in what an identity leaves open. */
+export function callerOf(identity: Identity): Caller {
+  return {
+    ...identity,
+    admin: identity.admin ?? identity.roles.some((role) => role.toLowerCase() === 'admin'),
+    readOnly: identity.readOnly ?? false,
+  };
+}
