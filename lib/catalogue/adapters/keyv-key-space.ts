@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { withDeadline } from '../../deadline.js';
+import { RegistryError } from '../../errors.js';
+import type { Change, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
+import { GuardedKeyv } from './guarded-keyv.js';
+import type { InjectedKeyv } from './injected-keyv.js';
+import { KeyList } from './key-list.js';
+import { KeyedQueue } from './keyed-queue.js';
+import { isInMemory, requireHonestKeyv } from './keyv-requirements.js';
+import { slices } from './slices.js';
+import { SortedRows } from './sorted-rows.js';
+
+export interface KeyvKeySpaceOptions {
+  /** Milliseconds that a call of the store, and a commit as a whole, may take. Default 5 000. */
+  readonly deadline?: number;
+  /** Told at opening, once, what the person who runs this should know. Not called for a Keyv in memory. */
+  readonly warn?: (message: string) => void;
+}
+
+/** Records read at the same time, so that a store is neither idle nor flooded. */
+const AT_ONCE = 32;
+/** The list of keys is rewritten at opening when it has this many more keys than there are records, and twice as many. */
+const DEAD_KEYS = 1_024;
+
+/**
+ * The ordered key space of any other Keyv: its records are entries of that Keyv, its rows are kept in memory and
+ * rebuilt at opening. **One process only**: another one on the same store would not see the changes of this one, and the
+ * two would overwrite each other's. `scan` reads memory, so it answers, rightly, while the store is down.
+ */
+export function keyvKeySpace(keyv: InjectedKeyv, options: KeyvKeySpaceOptions = {}): KeySpace {
+  return new KeyvKeySpace(keyv, options.deadline ?? 5_000, options.warn);
+}
+
+class KeyvKeySpace implements KeySpace {
+  readonly #keyv: InjectedKeyv;
+  readonly #deadline: number;
+  readonly #warn: ((message: string) => void) | undefined;
+  readonly #store: GuardedKeyv;
+  readonly #list: KeyList;
+  readonly #rows = new SortedRows();
+  readonly #queue = new KeyedQueue();
+  /** Commits of which nobody knows yet whether they happened, by the key of the record. */
+  readonly #doubts = new Map<string, Change>();
+  #isOpen = false;
+
+  constructor(keyv: InjectedKeyv, deadline: number, warn: ((message: string) => void) | undefined) {
+    this.#keyv = keyv;
+    this.#deadline = deadline;
+    this.#warn = warn;
+    this.#store = new GuardedKeyv(keyv, deadline);
+    this.#list = new KeyList(this.#store);
+  }
+
+  async open(derive: (key: string, value: RecordValue) => readonly RowKey[]): Promise<void> {
+    requireHonestKeyv(this.#keyv);
+    await this.#probe();
+    this.#rows.clear();
+    const listed = await this.#list.load();
+    const living: string[] = [];
+    for (const keys of slices([...new Set(listed)], AT_ONCE)) {
+      const records = await Promise.all(keys.map((key) => this.#read(key)));
+      for (const [index, key] of keys.entries()) {
+        const value = records[index]?.value;
+        if (value === undefined) continue;
+        living.push(key);
+        this.#rows.change({ addRows: derive(key, value), removeRows: [] });
+      }
+    }
+    if (listed.length > Math.max(2 * living.length, living.length + DEAD_KEYS)) {
+      await this.#list.rewrite(living);
+    }
+    this.#isOpen = true;
+    if (!isInMemory(this.#keyv)) {
+      this.#warn?.('The metadata is in a Keyv without order or transactions: only one process may use it');
+    }
+  }
+
+  async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
+    this.#requireOpen();
+    const records: (StoredRecord | undefined)[] = [];
+    for (const some of slices(keys, AT_ONCE)) {
+      records.push(...(await Promise.all(some.map((key) => this.#read(key)))));
+    }
+    return records;
+  }
+
+  async scan(range: RowRange): Promise<RowKey[]> {
+    this.#requireOpen();
+    for (const keys of slices([...this.#doubts.keys()], AT_ONCE)) {
+      await Promise.all(keys.map((key) => this.#resolveDoubt(key)));
+    }
+    return this.#rows.scan(range);
+  }
+
+  async commit(change: Change): Promise<boolean> {
+    this.#requireOpen();
+    const commit = (signal: AbortSignal): Promise<boolean> =>
+      this.#queue.run(change.key, async () => {
+        // Whoever asked for it while it waited for its turn has been told that it failed.
+        signal.throwIfAborted();
+        return this.#commit(change, signal);
+      });
+    return withDeadline(commit, this.#deadline, 'A commit to Keyv');
+  }
+
+  close(): Promise<void> {
+    this.#isOpen = false;
+    this.#rows.clear();
+    return Promise.resolve();
+  }
+
+  async #commit(change: Change, signal: AbortSignal): Promise<boolean> {
+    const { key, expected, value } = change;
+    await this.#store.settled(recordKey(key));
+    await this.#resolveDoubt(key);
+    if (((await this.#read(key))?.revision ?? 0) !== expected) return false;
+    if (value !== null && expected === 0) await this.#list.add(key);
+    signal.throwIfAborted();
+    try {
+      if (value !== null) await this.#store.write(recordKey(key), encode({ revision: expected + 1, value }));
+      else if (expected !== 0) await this.#store.remove(recordKey(key));
+    } catch (error) {
+      this.#doubts.set(key, change);
+      throw error;
+    }
+    this.#rows.change(change);
+    return true;
+  }
+
+  /** Looks whether an unacknowledged commit happened; it stays doubtful while it may still happen. */
+  async #resolveDoubt(key: string): Promise<void> {
+    const change = this.#doubts.get(key);
+    if (change === undefined) return;
+    const mayStillHappen = this.#store.isChanging(recordKey(key));
+    const revision = (await this.#read(key))?.revision ?? 0;
+    // Another call may have found out meanwhile, and gone on from there.
+    if (this.#doubts.get(key) !== change) return;
+    const happened = revision === (change.value === null ? 0 : change.expected + 1);
+    if (happened) this.#rows.change(change);
+    if (happened || !mayStillHappen) this.#doubts.delete(key);
+  }
+
+  async #read(key: string): Promise<StoredRecord | undefined> {
+    const text = await this.#store.read(recordKey(key));
+    return text === undefined ? undefined : decode(key, text);
+  }
+
+  /** A store that loses what it acknowledges is better found out at once. */
+  async #probe(): Promise<void> {
+    const text = randomUUID();
+    await this.#store.write('registry/probe', text);
+    if ((await this.#store.read('registry/probe')) !== text) {
+      throw new RegistryError('unavailable', 'metadata: this Keyv does not give back what was written to it');
+    }
+    await this.#store.remove('registry/probe');
+  }
+
+  #requireOpen(): void {
+    if (!this.#isOpen) throw new RegistryError('unavailable', 'The key space is not open');
+  }
+}
+
+/** No key has a colon, so that none begins with `<namespace>:`, which Keyv would take for its own prefix. */
+function recordKey(key: string): string {
+  return `record/${key}`;
+}
+
+/** Text of our own: Keyv's serializers differ in what they make of `toJSON`, `__proto__` and leading colons. */
+function encode(record: StoredRecord): string {
+  return JSON.stringify(record);
+}
+
+function decode(key: string, text: string): StoredRecord {
+  try {
+    return JSON.parse(text) as StoredRecord;
+  } catch (error) {
+    throw new RegistryError('unavailable', `Keyv holds no record at ${key}`, { cause: error });
+  }
+}

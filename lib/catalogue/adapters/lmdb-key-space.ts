@@ -1,0 +1,121 @@
+import type { Database, RootDatabase } from 'lmdb';
+import { withDeadline } from '../../deadline.js';
+import { RegistryError } from '../../errors.js';
+import type { Change, KeySpace, RowKey, RowRange, StoredRecord } from '../key-space.js';
+import { namespaceOf } from './injected-keyv.js';
+import type { KeyvLmdb } from './keyv-lmdb.js';
+import { lmdbTransaction } from './lmdb-transaction.js';
+
+export interface LmdbKeySpaceOptions {
+  /** Keeps registries in one folder apart. Default: the namespace that Keyv gave to the store, else `image-registry`. */
+  readonly namespace?: string;
+  /** Milliseconds that a commit may take, waiting for the other processes' commits included. Default 30 000. */
+  readonly deadline?: number;
+}
+
+/**
+ * The ordered key space of a KeyvLmdb: records and rows in databases of their own beside Keyv's entries, one pair per
+ * namespace. A commit is one transaction, on the disk before it resolves; any number of processes of one host may share
+ * the folder.
+ */
+export function lmdbKeySpace(store: KeyvLmdb, options: LmdbKeySpaceOptions = {}): KeySpace {
+  return new LmdbKeySpace(store, options.namespace, options.deadline ?? 30_000);
+}
+
+interface Databases {
+  readonly root: RootDatabase;
+  readonly records: Database<StoredRecord, string>;
+  readonly rows: Database<Buffer, Buffer>;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+class LmdbKeySpace implements KeySpace {
+  readonly #store: KeyvLmdb;
+  readonly #namespace: string | undefined;
+  readonly #deadline: number;
+  #databases: Databases | undefined;
+  #opened = false;
+
+  constructor(store: KeyvLmdb, namespace: string | undefined, deadline: number) {
+    this.#store = store;
+    this.#namespace = namespace;
+    this.#deadline = deadline;
+  }
+
+  async open(): Promise<void> {
+    this.#opened ||= !this.#store.isOpen;
+    this.#databases = await this.#run('Opening LMDB', async () => {
+      const root = await this.#store.open();
+      const name = this.#namespace ?? namespaceOf(this.#store);
+      return {
+        root,
+        records: root.openDB({ name: `${name}/records`, encoding: 'json' }),
+        rows: root.openDB({ name: `${name}/rows`, keyEncoding: 'binary', encoding: 'binary' }),
+      };
+    });
+  }
+
+  async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
+    return this.#run('Reading from LMDB', () => {
+      const { root, records } = this.#open();
+      root.resetReadTxn();
+      return keys.map((key) => records.get(key));
+    });
+  }
+
+  async scan({ start, end, reverse = false, limit }: RowRange): Promise<RowKey[]> {
+    if (start >= end) return [];
+    return this.#run('Scanning LMDB', () => {
+      const { root, rows } = this.#open();
+      // A snapshot lasts until a timer ends it, so it may be older than another process' last commit.
+      root.resetReadTxn();
+      const first = bytesOf(start);
+      const last = bytesOf(end);
+      const range = reverse
+        ? { start: last, exclusiveStart: true, end: first, inclusiveEnd: true, reverse, limit }
+        : { start: first, end: last, limit };
+      return Array.from(rows.getKeys(range), (key) => key.toString('latin1'));
+    });
+  }
+
+  async commit({ key, expected, value, addRows, removeRows }: Change): Promise<boolean> {
+    return this.#run('A commit to LMDB', () => {
+      const { root, records, rows } = this.#open();
+      return lmdbTransaction(root, () => {
+        if ((records.get(key)?.revision ?? 0) !== expected) return false;
+        if (value === null) records.removeSync(key);
+        else records.putSync(key, { revision: expected + 1, value });
+        for (const row of removeRows) rows.removeSync(bytesOf(row));
+        for (const row of addRows) rows.putSync(bytesOf(row), NOTHING);
+        return true;
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#databases = undefined;
+    if (!this.#opened) return;
+    this.#opened = false;
+    await this.#run('Closing LMDB', () => this.#store.disconnect());
+  }
+
+  #open(): Databases {
+    if (this.#databases === undefined) throw new Error('The key space is not open');
+    return this.#databases;
+  }
+
+  async #run<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(async () => work(), this.#deadline, what);
+    } catch (error) {
+      if (error instanceof RegistryError) throw error;
+      throw new RegistryError('unavailable', `${what} failed`, { cause: error });
+    }
+  }
+}
+
+/** The shortest key of LMDB has one byte, and no row is shorter. */
+function bytesOf(row: RowKey): Buffer {
+  return Buffer.from(row === '' ? '\0' : row, 'latin1');
+}

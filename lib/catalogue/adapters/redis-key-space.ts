@@ -1,0 +1,106 @@
+import { RegistryError } from '../../errors.js';
+import type { Change, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
+import { type InjectedKeyv, namespaceOf } from './injected-keyv.js';
+import { isSingleServer, RedisConnection, redisClientOf } from './redis-client.js';
+import { redisCommit } from './redis-commit.js';
+
+export interface RedisKeySpaceOptions {
+  /** Milliseconds that a command may take, waiting for the connection included. Default 5 000. */
+  readonly deadline?: number;
+}
+
+/** Policies by which a full server throws away keys that have no time to live. */
+const EVICTS = /^maxmemory_policy:allkeys-/m;
+const NO_LIMIT = /^maxmemory:0\r?$/m;
+
+/**
+ * The ordered key space of a Keyv on @keyv/redis, by the client of that Keyv; any number of processes on any number of
+ * hosts may share it. Records are strings, rows the members of one sorted set, a commit is one Lua script. All keys of a
+ * registry have one hash tag, the namespace of the Keyv: `{image-registry}:record:...` and `{image-registry}:rows`.
+ * The client is connected when it is not, and never closed.
+ * @throws TypeError when the Keyv has no KeyvRedis with a client of one server (or of one server behind a proxy)
+ */
+export function redisKeySpace(keyv: InjectedKeyv, options: RedisKeySpaceOptions = {}): KeySpace {
+  const client = redisClientOf(keyv);
+  if (client === undefined) throw new TypeError('metadata: this Keyv is not one on @keyv/redis');
+  if (!isSingleServer(client)) {
+    throw new TypeError(
+      'metadata: clients of Redis Cluster and Redis Sentinel are not supported, give a client of one server',
+    );
+  }
+  return new RedisKeySpace(new RedisConnection(client, options.deadline ?? 5_000), namespaceOf(keyv));
+}
+
+class RedisKeySpace implements KeySpace {
+  readonly #redis: RedisConnection;
+  readonly #prefix: string;
+
+  constructor(redis: RedisConnection, namespace: string) {
+    this.#redis = redis;
+    this.#prefix = `{${hashTag(namespace)}}`;
+  }
+
+  async open(): Promise<void> {
+    const memory = await this.#redis.send(['INFO', 'memory']);
+    if (typeof memory === 'string' && EVICTS.test(memory) && !NO_LIMIT.test(memory)) {
+      throw new RegistryError(
+        'unavailable',
+        'This Redis throws records away when its memory is full: set maxmemory-policy to noeviction',
+      );
+    }
+  }
+
+  async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
+    if (keys.length === 0) return [];
+    const stored = await this.#redis.send(['MGET', ...keys.map((key) => this.#recordKey(key))]);
+    return strings(stored).map((text) => (text === null ? undefined : decode(text)));
+  }
+
+  /** Rows travel as UTF-8, whose order is the order of the code points and so of the bytes that they stand for. */
+  async scan({ start, end, reverse = false, limit }: RowRange): Promise<RowKey[]> {
+    const bounds = [`[${start}`, `(${end}`];
+    const rows = await this.#redis.send([
+      reverse ? 'ZREVRANGEBYLEX' : 'ZRANGEBYLEX',
+      this.#rowsKey,
+      ...(reverse ? bounds.reverse() : bounds),
+      'LIMIT',
+      '0',
+      String(limit),
+    ]);
+    return strings(rows).map((row) => row ?? '');
+  }
+
+  async commit(change: Change): Promise<boolean> {
+    return redisCommit(this.#redis, [this.#recordKey(change.key), this.#rowsKey], change);
+  }
+
+  close(): Promise<void> {
+    this.#redis.close();
+    return Promise.resolve();
+  }
+
+  get #rowsKey(): string {
+    return `${this.#prefix}:rows`;
+  }
+
+  #recordKey(key: string): string {
+    return `${this.#prefix}:record:${key}`;
+  }
+}
+
+/** The namespace with all but plain characters escaped by %: a brace would end the tag. */
+function hashTag(namespace: string): string {
+  return Buffer.from(namespace, 'utf8')
+    .toString('latin1')
+    .replace(/[^\w.-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+function decode(text: string): StoredRecord {
+  const space = text.indexOf(' ');
+  return { revision: Number(text.slice(0, space)), value: JSON.parse(text.slice(space + 1)) as RecordValue };
+}
+
+function strings(reply: unknown): (string | null)[] {
+  if (Array.isArray(reply)) return reply as (string | null)[];
+  throw new RegistryError('unavailable', 'Redis answered with something else than a list');
+}

@@ -1,0 +1,143 @@
+import { RegistryError } from '../errors.js';
+import { VISIBILITIES, type Image, type ImageStatus } from '../domain/image.js';
+import type { ImageQuery } from '../domain/query.js';
+import { collectRecords } from './collect-records.js';
+import type { KeySpace, StoredRecord } from './key-space.js';
+import { listImages } from './listing.js';
+import { decodeId, isImageId } from './row-encoding.js';
+import { deriveRows, imageKey, imageOf, imageRows, SCRUB_ROWS, scrubRow } from './rows.js';
+
+/** An image as it stands in the catalogue. */
+export interface Versioned {
+  readonly image: Image;
+  /** 1 or more, another one after each change. */
+  readonly revision: number;
+}
+
+/** How often an update is tried: every failure means that another one succeeded, so this is a crowd, or a fault. */
+const UPDATE_TRIES = 1000;
+
+/**
+ * All images with the indexes that listings need, on an ordered key space. Images are never taken out: a deleted one
+ * keeps its record, so that its id is not used again. Every method throws RegistryError `unavailable` when the key
+ * space cannot be reached or is too slow.
+ */
+export class ImageCatalogue {
+  readonly #space: KeySpace;
+
+  constructor(space: KeySpace) {
+    this.#space = space;
+  }
+
+  /** Makes the key space ready, for leases too; called once before anything else. */
+  async open(): Promise<void> {
+    await this.#space.open(deriveRows);
+  }
+
+  /** Releases what the key space has taken; called once, last. */
+  async close(): Promise<void> {
+    await this.#space.close();
+  }
+
+  /** The image of this id, deleted or not; undefined when there never was one. */
+  async get(id: string): Promise<Versioned | undefined> {
+    if (!isImageId(id)) return undefined;
+    const [record] = await this.#space.get([imageKey(id)]);
+    return record === undefined ? undefined : versioned(record);
+  }
+
+  /**
+   * Adds an image. Undefined: its id is in use, or was.
+   * @throws RegistryError `internal` when its id or times are not written as images have them
+   */
+  async create(image: Image): Promise<Versioned | undefined> {
+    const created = await this.#space.commit({
+      key: imageKey(image.id),
+      expected: 0,
+      value: { ...image },
+      addRows: imageRows(image),
+      removeRows: [],
+    });
+    return created ? { image, revision: 1 } : undefined;
+  }
+
+  /**
+   * Puts `next` in the place of `current`; rows that both have are left alone. Undefined: the image has been changed
+   * since `current` was read, and nothing is done.
+   * @throws RegistryError `internal` when the two have different ids
+   */
+  async replace(current: Versioned, next: Image): Promise<Versioned | undefined> {
+    if (next.id !== current.image.id) throw new RegistryError('internal', 'An image cannot change its id');
+    const before = new Set(imageRows(current.image));
+    const after = new Set(imageRows(next));
+    const replaced = await this.#space.commit({
+      key: imageKey(next.id),
+      expected: current.revision,
+      value: { ...next },
+      addRows: [...after].filter((row) => !before.has(row)),
+      removeRows: [...before].filter((row) => !after.has(row)),
+    });
+    return replaced ? { image: next, revision: current.revision + 1 } : undefined;
+  }
+
+  /**
+   * Changes an image, whoever else changes it meanwhile: `change` gets the image as it is and is called again when that
+   * has become outdated. It returns the next image, or null to leave the image alone; what it throws comes through.
+   * @returns the image as it is now; undefined when there is none of this id
+   */
+  async update(id: string, change: (image: Image) => Image | null): Promise<Versioned | undefined> {
+    for (let tries = 0; tries < UPDATE_TRIES; tries++) {
+      const current = await this.get(id);
+      if (current === undefined) return undefined;
+      const next = change(current.image);
+      if (next === null) return current;
+      const replaced = await this.replace(current, next);
+      if (replaced !== undefined) return replaced;
+    }
+    throw new RegistryError('unavailable', `Image ${id} changes too often to be updated`);
+  }
+
+  /**
+   * Lists images in order. The page is no snapshot: an image that changes meanwhile may be missing, but what is listed
+   * has been tested against the query as a whole.
+   * @throws the signal's reason when it is aborted
+   */
+  async list(query: ImageQuery, signal?: AbortSignal): Promise<Image[]> {
+    return listImages(this.#space, query, signal);
+  }
+
+  /** Images with blobs that still have to be removed (`scrub`), by id, those behind the id `after`. */
+  async scrubbable(limit: number, after?: string): Promise<Image[]> {
+    return collectRecords(this.#space, {
+      start: after === undefined ? SCRUB_ROWS.start : scrubRow(after) + '\0',
+      end: SCRUB_ROWS.end,
+      limit,
+      keyOf: (row) => imageKey(decodeId(row)),
+      pick: ({ value }) => (imageOf(value).scrub.length > 0 ? imageOf(value) : undefined),
+    });
+  }
+
+  /** All images of one status, hidden ones too, by id, those behind the id `after`. */
+  async inStatus(status: ImageStatus, limit: number, after?: string): Promise<Image[]> {
+    const behind =
+      after === undefined ? [] : [{ test: isBehind(after), range: { field: 'id', min: after } } as const];
+    return this.list({
+      scopes: VISIBILITIES.map((visibility) => ({ kind: 'visibility', visibility })),
+      statuses: [status],
+      hidden: true,
+      filters: behind,
+      sortKey: 'id',
+      sortDir: 'asc',
+      from: null,
+      limit,
+    });
+  }
+}
+
+function isBehind(id: string): (image: Image) => boolean {
+  return (image) => image.id > id;
+}
+
+function versioned({ value, revision }: StoredRecord): Versioned {
+  return { image: imageOf(value), revision };
+}

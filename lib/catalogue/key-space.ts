@@ -1,0 +1,75 @@
+/**
+ * The port that the catalogue stands on: records by key, and an ordered set of index rows.
+ *
+ * Promised: a commit is one record with its rows, all or nothing, durable as the medium can make it before the promise
+ * resolves, and refused when the record's revision is not the expected one. A reader that starts after a commit resolved
+ * sees it. An outage is an error (`unavailable`), never "not there" and never an empty range; every call ends in bounded
+ * time. Not promised: a snapshot over several calls, several records in one commit, or rows that are ever seen before
+ * their record is: a reader must expect a row whose record has changed since.
+ */
+export interface KeySpace {
+  /**
+   * Called before anything else, and again when it failed. `derive` gives the rows of a record, for adapters that keep their rows in memory
+   * and rebuild them here; the others may ignore it.
+   * @throws RegistryError `unavailable` when the medium cannot be reached or would hide its outages
+   */
+  open(derive: (key: string, value: RecordValue) => readonly RowKey[]): Promise<void>;
+
+  /**
+   * Reads records, in the order of `keys`; undefined where there is none.
+   * @throws RegistryError `unavailable`
+   */
+  get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]>;
+
+  /**
+   * Reads index rows in byte order, from `start` (inclusive) to `end` (exclusive), backwards with `reverse`
+   * (then the rows nearest to `end` come first). An empty or inverted range gives no rows.
+   * @throws RegistryError `unavailable`
+   */
+  scan(range: RowRange): Promise<RowKey[]>;
+
+  /**
+   * Replaces one record and changes rows with it. False when the record's revision was not `expected`: then nothing has
+   * changed. Adding a row that is there and removing one that is not are no errors; a row that is in both lists is there
+   * afterwards.
+   * @throws RegistryError `unavailable`: the commit may or may not have happened
+   */
+  commit(change: Change): Promise<boolean>;
+
+  /** Releases what `open` took. Later calls may fail. The caller's own Keyv or client is not closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * A byte string: every character stands for one byte (U+0000 to U+00FF), so that `<` compares bytes. 1 to 1 900
+ * bytes.
+ */
+export type RowKey = string;
+
+/** Plain JSON. `__proto__` is a key like any other. */
+export type RecordValue = Readonly<Record<string, unknown>>;
+
+export interface StoredRecord {
+  /** 1 or more, another one after each commit. */
+  readonly revision: number;
+  readonly value: RecordValue;
+}
+
+export interface RowRange {
+  readonly start: RowKey;
+  readonly end: RowKey;
+  readonly reverse?: boolean;
+  /** The most rows to return, 1 or more. */
+  readonly limit: number;
+}
+
+export interface Change {
+  /** The record's key: 1 to 200 characters of `A-Z a-z 0-9 / _ -`. */
+  readonly key: string;
+  /** The revision that the record has now; 0: it must not exist. */
+  readonly expected: number;
+  /** The new value, null to remove the record. The new revision is `expected + 1`. */
+  readonly value: RecordValue | null;
+  readonly addRows: readonly RowKey[];
+  readonly removeRows: readonly RowKey[];
+}

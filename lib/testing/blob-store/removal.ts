@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { freshKey, isClean, rejectsWith, type Bench } from './blob-store-subject.js';
+import { inPieces, MIB, sampleBytes } from './sample-data.js';
+
+/** What is removed is gone, and nothing else. */
+export function removal(bench: Bench): void {
+  const { describe, it } = bench.framework;
+  const bytes = sampleBytes(2 * MIB + 1);
+
+  describe('removing', () => {
+    it('removes a blob, once or twice', async () => {
+      const store = bench.store();
+      const { location } = await store.write(freshKey(), inPieces(bytes, MIB));
+      const other = await store.write(freshKey(), inPieces(bytes, MIB));
+      await store.remove(location);
+      await store.remove(location);
+      await rejectsWith(store.stat(location), 'blob_not_found');
+      await rejectsWith(store.read(location), 'blob_not_found');
+      assert.equal((await store.stat(other.location)).size, bytes.length);
+      await store.remove(other.location);
+      await isClean(bench, store);
+    });
+
+    it('discards what a key has written, and knows no key too', async () => {
+      const store = bench.store();
+      const key = freshKey();
+      const { location } = await store.write(key, inPieces(bytes, MIB));
+      await store.discard(key);
+      await store.discard(key);
+      await store.discard(freshKey());
+      await rejectsWith(store.stat(location), 'blob_not_found');
+      await isClean(bench, store);
+    });
+
+    it('lists whole blobs alone, if it lists', async () => {
+      const store = bench.store();
+      if (store.list === undefined) return;
+      const first = await store.write(freshKey(), inPieces(bytes, MIB));
+      const second = await store.write(freshKey(), inPieces(sampleBytes(3), 1));
+      const found: { location: string; size: number }[] = [];
+      for await (const { location, size } of store.list()) found.push({ location, size });
+      const order = (a: { location: string }, b: { location: string }): number =>
+        a.location < b.location ? -1 : 1;
+      assert.deepEqual(found.sort(order), [first, second].sort(order));
+      await store.remove(first.location);
+      await store.remove(second.location);
+    });
+  });
+}

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import Keyv from 'keyv';
+import { keyvKeySpace } from '../../lib/catalogue/adapters/keyv-key-space.js';
+import type { KeySpace, RecordValue } from '../../lib/catalogue/key-space.js';
+import { isRegistryError } from '../../lib/errors.js';
+import { keySpaceSuite, type KeySpaceSubject } from '../../lib/testing/key-space-suite.js';
+import { until } from '../support/until.js';
+import { FlakyStore, type Mood } from './flaky-store.js';
+
+const framework = { describe, it, before, after };
+const RANGE = { start: '', end: '\xff', limit: 100 };
+const derive = (_key: string, value: RecordValue): string[] => value.rows as string[];
+
+/** A commit of a record with one row, named after it. */
+const put = (space: KeySpace, key: string, expected = 0): Promise<boolean> =>
+  space.commit({ key, expected, value: { rows: [key] }, addRows: [key], removeRows: [] });
+
+const unavailable = (pattern: RegExp) => (error: unknown) => {
+  assert.ok(isRegistryError(error, 'unavailable'), String(error));
+  assert.match(error.message, pattern);
+  return true;
+};
+
+describe('key space on any Keyv', () => {
+  const overMap = (): KeySpaceSubject => {
+    let medium = new Map<string, unknown>();
+    const reopen = (): Promise<KeySpace> => Promise.resolve(keyvKeySpace(new Keyv({ store: medium })));
+    return {
+      create: () => {
+        medium = new Map();
+        return reopen();
+      },
+      reopen,
+    };
+  };
+  keySpaceSuite(framework, 'in memory', overMap());
+
+  const overFlaky = (mood: Mood): KeySpaceSubject => {
+    let medium = new Map<string, unknown>();
+    let store = new FlakyStore();
+    const reopen = (): Promise<KeySpace> => {
+      store = new FlakyStore(medium);
+      return Promise.resolve(keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 300 }));
+    };
+    const set = (now: Mood): Promise<void> => {
+      store.mood = now;
+      return Promise.resolve();
+    };
+    return {
+      create: () => {
+        medium = new Map();
+        return reopen();
+      },
+      reopen,
+      outage: { down: () => set(mood), up: () => set('works'), patience: 5_000 },
+      deviations: { scanInOutage: 'rows are in the memory of the only process that changes them' },
+    };
+  };
+  keySpaceSuite(framework, 'in a store that fails now and then', overFlaky('fails'));
+  keySpaceSuite(framework, 'in a store that hangs now and then', overFlaky('hangs'));
+
+  describe('opening', () => {
+    const refuses = (keyv: Keyv, reason: RegExp): Promise<void> =>
+      assert.rejects(keyvKeySpace(keyv).open(derive), unavailable(reason));
+
+    it('refuses a Keyv that hides failures, and says what to set', async () => {
+      await refuses(new Keyv({ store: new FlakyStore() }), /throwOnErrors: true/);
+    });
+
+    it('refuses a store that hides failures', async () => {
+      const store = Object.assign(new FlakyStore(), { throwOnErrors: false });
+      await refuses(new Keyv({ store, throwOnErrors: true }), /store.*throwOnErrors: true/);
+      const other = Object.assign(new FlakyStore(), { opts: { url: '', throwOnConnectError: false } });
+      await refuses(new Keyv({ store: other, throwOnErrors: true }), /throwOnConnectError: true/);
+    });
+
+    it('refuses a Keyv of version 6 whose errors are listened to', async () => {
+      const store = new FlakyStore();
+      const keyv = {
+        store: { store },
+        get: (key: string) => store.get(key),
+        set: (key: string, value: unknown) => store.set(key, value),
+        delete: (key: string) => store.delete(key),
+        clear: () => store.clear(),
+        listeners: (): unknown[] => [() => undefined],
+      };
+      await assert.rejects(keyvKeySpace(keyv).open(derive), unavailable(/listeners/));
+      await keyvKeySpace({ ...keyv, listeners: () => [] }).open(derive);
+    });
+
+    it('refuses a Keyv whose entries vanish', async () => {
+      await refuses(new Keyv({ ttl: 1_000 }), /ttl/);
+    });
+
+    it('refuses a store that is down, or that keeps nothing', async () => {
+      for (const mood of ['fails', 'refuses', 'hangs'] as const) {
+        const store = new FlakyStore();
+        store.mood = mood;
+        const space = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 100 });
+        await assert.rejects(space.open(derive), unavailable(/./));
+        store.mood = 'works';
+        await space.open(derive);
+        assert.equal(await put(space, 'a'), true);
+      }
+      const forgetful = new FlakyStore();
+      forgetful.set = () => Promise.resolve(true);
+      await refuses(new Keyv({ store: forgetful, throwOnErrors: true }), /does not give back/);
+    });
+
+    it('warns once that there may be one process only, but not in memory', async () => {
+      const warnings: string[] = [];
+      const warn = (message: string): void => void warnings.push(message);
+      await keyvKeySpace(new Keyv(), { warn }).open(derive);
+      assert.deepEqual(warnings, []);
+      await keyvKeySpace(new Keyv({ store: new FlakyStore(), throwOnErrors: true }), { warn }).open(derive);
+      assert.equal(warnings.length, 1);
+      assert.match(warnings.join(), /one process/);
+    });
+
+    it('rewrites a list that is mostly of removed records', async () => {
+      const medium = new Map<string, unknown>();
+      const open = async (): Promise<KeySpace> => {
+        const space = keyvKeySpace(new Keyv({ store: medium }));
+        await space.open(derive);
+        return space;
+      };
+      const buckets = (): number => [...medium.keys()].filter((key) => key.includes('registry/keys/')).length;
+      const first = await open();
+      await put(first, 'stays');
+      for (let turn = 0; turn < 1_200; turn++) {
+        await put(first, 'comes-and-goes');
+        await first.commit({
+          key: 'comes-and-goes',
+          expected: 1,
+          value: null,
+          addRows: [],
+          removeRows: ['comes-and-goes'],
+        });
+      }
+      assert.equal(buckets(), Math.ceil(1_201 / 64));
+      await open();
+      assert.equal(buckets(), 1);
+      const last = await open();
+      assert.deepEqual(await last.scan(RANGE), ['stays']);
+    });
+  });
+
+  describe('a write of which nobody knows whether it happened', () => {
+    let store: FlakyStore;
+    let space: KeySpace;
+    beforeEach(async () => {
+      store = new FlakyStore();
+      space = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 200 });
+      await space.open(derive);
+      await put(space, 'k');
+    });
+
+    const change = (): Promise<boolean> =>
+      space.commit({
+        key: 'k',
+        expected: 1,
+        value: { rows: ['new'] },
+        addRows: ['new'],
+        removeRows: ['k'],
+      });
+
+    it('and that hangs keeps the next one waiting, so that it cannot undo it', async () => {
+      store.onSet = (key) => (key.endsWith('record/k') ? 'hangs' : undefined);
+      await assert.rejects(change(), unavailable(/./));
+      store.onSet = () => undefined;
+      assert.deepEqual(await space.scan(RANGE), ['k']);
+      await assert.rejects(change(), unavailable(/./));
+      assert.equal(await put(space, 'other'), true);
+      store.mood = 'works';
+      assert.equal(await change(), false);
+      assert.deepEqual(await space.scan(RANGE), ['new', 'other']);
+      assert.deepEqual(await space.get(['k']), [{ revision: 2, value: { rows: ['new'] } }]);
+    });
+
+    it('and that did not happen leaves no trace', async () => {
+      store.onSet = (key) => (key.endsWith('record/k') ? 'refuses' : undefined);
+      await assert.rejects(change(), unavailable(/acknowledge/));
+      store.onSet = () => undefined;
+      assert.deepEqual(await space.scan(RANGE), ['k']);
+      assert.equal(await change(), true);
+      assert.deepEqual(await space.scan(RANGE), ['new']);
+    });
+
+    it('fails a removal that is not acknowledged, and lets one pass of what is gone', async () => {
+      const removal = { key: 'k', expected: 1, value: null, addRows: [], removeRows: ['k'] };
+      store.mood = 'refuses';
+      await assert.rejects(space.commit(removal), unavailable(/acknowledge/));
+      store.mood = 'works';
+      assert.deepEqual(await space.scan(RANGE), ['k']);
+      const ordinary = store.delete.bind(store);
+      store.delete = async (key) => !(await ordinary(key));
+      assert.equal(await space.commit(removal), true);
+      assert.deepEqual(await space.scan(RANGE), []);
+    });
+
+    it('fails a creation whose key could not be listed, and the record is not there', async () => {
+      store.onSet = (key) => (key.includes('registry/keys/') ? 'fails' : undefined);
+      await assert.rejects(put(space, 'unlisted'), unavailable(/./));
+      store.onSet = () => undefined;
+      assert.deepEqual(await space.get(['unlisted']), [undefined]);
+      assert.equal(await put(space, 'unlisted'), true);
+    });
+
+    it('does not let commits of one record wait for each other longer than their deadline', async () => {
+      store.mood = 'hangs';
+      const start = performance.now();
+      const calls = Array.from({ length: 30 }, () => assert.rejects(change(), unavailable(/./)));
+      await until('the store is asked', () => store.waiting > 0);
+      await Promise.all(calls);
+      assert.ok(performance.now() - start < 3_000, '30 commits waited one after the other');
+      store.mood = 'works';
+    });
+  });
+
+  it('answers nothing before it is open, and after it is closed', async () => {
+    const space = keyvKeySpace(new Keyv());
+    await assert.rejects(space.scan(RANGE), unavailable(/not open/));
+    await space.open(derive);
+    await space.close();
+    await assert.rejects(space.get(['k']), unavailable(/not open/));
+    await assert.rejects(put(space, 'k'), unavailable(/not open/));
+  });
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { MergeScan, type Span } from '../../lib/catalogue/merge-scan.js';
+import { PlainKeySpace } from '../support/plain-key-space.js';
+
+const PREFIXES = ['a', 'bb', 'c', 'dd'];
+
+async function spaceOf(rows: readonly string[]): Promise<PlainKeySpace> {
+  const space = new PlainKeySpace();
+  await space.commit({ key: 'rows', expected: 0, value: {}, addRows: rows, removeRows: [] });
+  return space;
+}
+
+/** Places of four digits, so many of each range, that ranges share some of them. */
+const ranges = fc.tuple(...PREFIXES.map(() => fc.uniqueArray(fc.nat(400), { maxLength: 300 })));
+const digits = (n: number): string => String(n).padStart(4, '0');
+
+describe('merge scan', () => {
+  it('reads ranges as one, in order and without doubles, in steps of any size', async () => {
+    const steps = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(
+        ranges,
+        steps,
+        fc.boolean(),
+        fc.nat(450),
+        fc.nat(450),
+        async (found, sizes, reverse, a, b) => {
+          const space = await spaceOf(
+            found.flatMap((places, n) => places.map((place) => PREFIXES[n]! + digits(place))),
+          );
+          const spans: Span[] = PREFIXES.map((prefix) => ({ prefix, from: digits(a), to: digits(b) }));
+          const expected = [...new Set(found.flat())]
+            .filter((place) => place >= a && place < b)
+            .sort((x, y) => x - y);
+          if (reverse) expected.reverse();
+          const scan = new MergeScan(space, spans, reverse);
+          let at = 0;
+          for (const size of sizes) {
+            assert.deepEqual(await scan.next(size), expected.slice(at, at + size).map(digits));
+            at += size;
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('asks all ranges at once, and again only those that need it', async () => {
+    const rows = Array.from({ length: 500 }, (_, n) => `a${digits(n)}`);
+    const space = await spaceOf([...rows, 'bb0000', 'c9999']);
+    const scan = new MergeScan(
+      space,
+      PREFIXES.map((prefix) => ({ prefix, from: '', to: '\xff' })),
+      false,
+    );
+    let waiting = 0;
+    let together = 0;
+    space.before = async () => {
+      together = Math.max(together, ++waiting);
+      await new Promise(setImmediate);
+      waiting--;
+    };
+    assert.equal((await scan.next(25)).length, 25);
+    assert.equal(together, 4);
+    assert.deepEqual([space.counts.scans, space.counts.rowsRead], [4, 27]);
+    assert.equal((await scan.next(100)).length, 100);
+    assert.equal(space.counts.scans, 5);
+    assert.equal((await scan.next(1000)).length, 500 + 1 - 125);
+    assert.deepEqual(await scan.next(1), []);
+  });
+
+  it('has nothing where there are no ranges', async () => {
+    assert.deepEqual(await new MergeScan(await spaceOf(['a']), [], false).next(5), []);
+  });
+});

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import {
+  MEMBER_STATUSES,
+  STATUSES,
+  VISIBILITIES,
+  type Image,
+  type Member,
+  type StoredBlob,
+} from '../../lib/domain/image.js';
+import type { ImageQuery } from '../../lib/domain/query.js';
+
+/** A uuid made of a number. */
+export function sampleId(n: number): string {
+  return `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+}
+
+/** A time made of a number of microseconds. */
+export function sampleTime(n: number): string {
+  return `${new Date(Date.UTC(2024, 0, 1) + Math.floor(n / 1000)).toISOString().slice(0, -1)}${String(n % 1000).padStart(3, '0')}`;
+}
+
+/** An active public image of the project `owner`, number `n`, with `changes` to that. */
+export function sampleImage(n: number, changes: Partial<Image> = {}): Image {
+  return {
+    id: sampleId(n),
+    name: `image ${n}`,
+    status: 'active',
+    visibility: 'public',
+    hidden: false,
+    owner: 'owner',
+    protected: false,
+    disk_format: 'raw',
+    container_format: 'bare',
+    size: n,
+    virtual_size: null,
+    checksum: null,
+    os_hash_algo: null,
+    os_hash_value: null,
+    min_ram: 0,
+    min_disk: 0,
+    tags: [],
+    properties: {},
+    members: [],
+    locations: [],
+    store: null,
+    attempt: null,
+    message: null,
+    scrub: [],
+    created_at: sampleTime(n),
+    updated_at: sampleTime(n),
+    deleted_at: null,
+    ...changes,
+  };
+}
+
+/** All active public images, in the default order. */
+export function sampleQuery(changes: Partial<ImageQuery> = {}): ImageQuery {
+  return {
+    scopes: [{ kind: 'visibility', visibility: 'public' }],
+    statuses: ['active'],
+    hidden: false,
+    filters: [],
+    sortKey: 'created_at',
+    sortDir: 'desc',
+    from: null,
+    limit: 25,
+    ...changes,
+  };
+}
+
+export const PROJECTS = ['one', 'two', 'a third, with a long name'] as const;
+export const NAMES = [
+  null,
+  '',
+  'a',
+  'a\0',
+  'ab',
+  'a\u{10348}',
+  '\uffee',
+  '\u{1f4bf}',
+  '\0\0',
+  '\xff',
+  'Z',
+  'ü',
+  '\ud800',
+];
+
+const member: fc.Arbitrary<Member> = fc.record({
+  id: fc.constantFrom(...PROJECTS),
+  can_share: fc.boolean(),
+  status: fc.constantFrom(...MEMBER_STATUSES),
+  created_at: fc.constant(sampleTime(0)),
+  updated_at: fc.constant(sampleTime(0)),
+});
+const blob: fc.Arbitrary<StoredBlob> = fc.record({ store: fc.constant('disk'), key: fc.uuid() });
+
+/** What may vary of an image: many equal values, so that the order's ties are met. */
+export const imageChanges: fc.Arbitrary<Partial<Image>> = fc.record({
+  name: fc.oneof(fc.constantFrom(...NAMES), fc.string({ unit: 'binary', maxLength: 4 })),
+  status: fc.oneof({ arbitrary: fc.constant('active' as const), weight: 3 }, fc.constantFrom(...STATUSES)),
+  visibility: fc.constantFrom(...VISIBILITIES),
+  hidden: fc.oneof({ arbitrary: fc.constant(false), weight: 3 }, fc.boolean()),
+  owner: fc.constantFrom(null, ...PROJECTS),
+  disk_format: fc.constantFrom(null, 'raw', 'qcow2'),
+  container_format: fc.constantFrom(null, 'bare', 'ovf'),
+  size: fc.constantFrom(null, 0, 1, 255, 256, 2 ** 32, 2 ** 32 - 1, Number.MAX_SAFE_INTEGER),
+  members: fc.uniqueArray(member, { selector: ({ id }) => id, maxLength: 3 }),
+  scrub: fc.array(blob, { maxLength: 1 }),
+  created_at: fc.nat(5).map((n) => sampleTime(n * 999_999)),
+  updated_at: fc.constantFrom(
+    '0001-01-01T00:00:00.000000',
+    '9999-12-31T23:59:59.999999',
+    sampleTime(1),
+    sampleTime(2),
+  ),
+});
+
+/** Up to 40 images with different ids. */
+export const images: fc.Arbitrary<Image[]> = fc
+  .uniqueArray(fc.tuple(fc.uuid(), imageChanges), { selector: ([id]) => id, minLength: 1, maxLength: 40 })
+  .map((all) => all.map(([id, changes], n) => sampleImage(n, { ...changes, id })));
