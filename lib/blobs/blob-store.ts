@@ -1,0 +1,68 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * The port for the data of images.
+ *
+ * Promised: `write` is all or nothing: nothing can be read at the location before it resolves, what is read then is
+ * whole and survives a crash of the process, and nothing is left after it rejects, unless the medium itself has failed:
+ * then `discard` removes what is left. A blob never changes. Memory use of a transfer does not grow with its size.
+ * Not promised: listing, order, or that `write` notices a `signal` between two chunks at once.
+ *
+ * Errors are RegistryErrors with code `blob_not_found`, `store_full`, `store_denied` or `unavailable` (then a removal
+ * may have happened or not); an error of the data stream itself, and the reason of an abort, come through as they are.
+ * Arguments that break the rules below (a key of other characters, a range with its end before its start) are
+ * TypeErrors and RangeErrors.
+ */
+export interface BlobStore {
+  /**
+   * Stores the whole of `data` under `key`, which is unique for every attempt: 1 to 200 characters of `a-z 0-9 -`.
+   * A key that is taken is refused. `data` is consumed, or destroyed when the write fails.
+   */
+  write(key: string, data: Readable, options?: WriteOptions): Promise<WrittenBlob>;
+
+  /**
+   * Opens a blob, whole or from byte `start` to byte `end` (both inclusive, as in RFC 9110 Range). It or the stream
+   * fails when the blob is shorter than asked for. A location that is none of this store's own is `blob_not_found`.
+   */
+  read(location: string, options?: ReadOptions): Promise<Readable>;
+
+  /** Size of a blob in bytes. */
+  stat(location: string): Promise<{ size: number }>;
+
+  /** Removes a blob; removing what is not there is no error. */
+  remove(location: string): Promise<void>;
+
+  /**
+   * Removes all that a write with this key may have left, whole or in parts, after its process died; what is not there
+   * is no error. Never called while that write may still be going on.
+   */
+  discard(key: string): Promise<void>;
+
+  /** All whole blobs, in any order, for the comparison of catalogue and store. */
+  list?(): AsyncIterable<{ location: string; size: number }>;
+
+  /** Makes the store ready; called once before anything else. */
+  open?(): Promise<void>;
+
+  /** Releases connections; called once, last. */
+  close?(): Promise<void>;
+}
+
+export interface WriteOptions {
+  /** Size in bytes when it is known beforehand; a store may refuse at once what does not fit. */
+  readonly size?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions {
+  readonly start?: number;
+  readonly end?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface WrittenBlob {
+  /** Where `read` finds it: opaque to all but this store, at most 1 000 characters, free of credentials. */
+  readonly location: string;
+  /** Bytes stored. */
+  readonly size: number;
+}

@@ -1,0 +1,117 @@
+import { constants } from 'node:fs';
+import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { RegistryError } from '../errors.js';
+import { onDisk, unless } from './disk-error.js';
+import { InFlight } from './in-flight.js';
+
+/** Bytes in one write: few system calls, and large enough for any disk. */
+const WRITE_SIZE = 1024 * 1024;
+/** IOV_MAX of Linux and macOS: buffers in one write. */
+const WRITE_PIECES = 1024;
+
+/**
+ * Fills a new file with `data`, waits until it is on the medium and closes it. One write goes on while the next one is
+ * gathered, so at most about 2 MiB are held.
+ * @returns bytes written
+ */
+export async function fillFile(file: FileHandle, data: Readable): Promise<number> {
+  try {
+    const size = await fill(file, data);
+    await onDisk('sync a file', file.sync());
+    return size;
+  } finally {
+    await onDisk('close a file', file.close());
+  }
+}
+
+async function fill(file: FileHandle, data: Readable): Promise<number> {
+  const writes = new InFlight(1, () => data.destroy());
+  let written = 0;
+  let pieces: Buffer[] = [];
+  let gathered = 0;
+  const flush = async (): Promise<void> => {
+    const [batch, position] = [pieces, written];
+    written += gathered;
+    pieces = [];
+    gathered = 0;
+    await writes.add(() => onDisk('write a file', writeAll(file, batch, position)));
+  };
+  try {
+    for await (const chunk of data as AsyncIterable<Buffer>) {
+      pieces.push(chunk);
+      gathered += chunk.length;
+      if (gathered >= WRITE_SIZE || pieces.length === WRITE_PIECES) await flush();
+    }
+    if (gathered > 0) await flush();
+  } finally {
+    await writes.drain();
+  }
+  return written;
+}
+
+async function writeAll(file: FileHandle, pieces: Buffer[], position: number): Promise<void> {
+  let left = pieces;
+  let at = position;
+  while (left.length > 0) {
+    const { bytesWritten } = await file.writev(left, at);
+    at += bytesWritten;
+    left = behind(left, bytesWritten);
+  }
+}
+
+/** What is left of `pieces` after their first `bytes`: a disk that fills up takes only a part. */
+function behind(pieces: readonly Buffer[], bytes: number): Buffer[] {
+  let skip = bytes;
+  let index = 0;
+  for (const piece of pieces) {
+    if (skip < piece.length) break;
+    skip -= piece.length;
+    index += 1;
+  }
+  const [first, ...rest] = pieces.slice(index);
+  return first === undefined ? [] : [first.subarray(skip), ...rest];
+}
+
+/** Creates a file that is not there yet (mode 0640). */
+export async function createFile(path: string): Promise<FileHandle> {
+  return onDisk('create a file', open(path, 'wx', 0o640));
+}
+
+/** Makes a folder (mode 0750) in one that is there, unless it is there already. */
+export async function makeFolder(path: string): Promise<void> {
+  await onDisk('make a folder', unless('EEXIST', mkdir(path, { mode: 0o750 })));
+}
+
+/** Makes what happened to the names in a folder last. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await onDisk('open a folder', open(path, 'r'));
+  try {
+    await onDisk('sync a folder', folder.sync());
+  } finally {
+    await onDisk('close a folder', folder.close());
+  }
+}
+
+/** Opens a file for reading; null when it is not there. A link or device in its place is refused. */
+export async function openFile(path: string): Promise<{ file: FileHandle; size: number } | null> {
+  // O_NONBLOCK: opening a pipe would wait for its writer.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await onDisk('open a file', unless('ENOENT', open(path, flags)));
+  if (file === null) return null;
+  try {
+    const found = await onDisk('stat a file', file.stat());
+    if (!found.isFile())
+      throw new RegistryError('unavailable', 'disk store: what stands for a blob is no file');
+    return { file, size: found.size };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Removes a file; false when there was none. */
+export async function removeFile(path: string): Promise<boolean> {
+  const removed = unlink(path).then(() => true);
+  return (await onDisk('remove a file', unless('ENOENT', removed))) ?? false;
+}

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { RegistryError } from '../errors.js';
+import { checkBlobKey, isBlobKey } from './blob-key.js';
+import { blobSpan } from './blob-span.js';
+import type { BlobStore, ReadOptions, WriteOptions, WrittenBlob } from './blob-store.js';
+import { consume, endOnAbort } from './consume.js';
+import { onDisk, unless } from './disk-error.js';
+import { createFile, fillFile, makeFolder, openFile, removeFile, syncFolder } from './disk-files.js';
+import { FileReader } from './file-reader.js';
+import { emitWarning, type Warn } from './warn.js';
+
+export interface DiskStoreOptions {
+  /** Folder of this store alone; made when it is not there (mode 0750). Staging and blobs are on one file system. */
+  readonly path: string;
+  /** Told of staged files that could not be removed. Default: `process.emitWarning`. */
+  readonly onWarning?: Warn;
+}
+
+/**
+ * Blobs as files: written to `staging/`, synced, then renamed to `blobs/ab/cd/<key>`, where `ab/cd` is taken from a
+ * digest of the key. What has been written survives a crash of the machine. Several processes may share the folder.
+ *
+ * A missing file is `blob_not_found` only while the store's own folders are there: an unmounted disk is `unavailable`.
+ * @throws TypeError without a path
+ */
+export function diskStore(options: DiskStoreOptions): BlobStore {
+  if (typeof options.path !== 'string' || options.path === '')
+    throw new TypeError('diskStore: path must be a folder');
+  return new DiskStore(resolve(options.path), options.onWarning ?? emitWarning);
+}
+
+class DiskStore implements BlobStore {
+  readonly #root: string;
+  readonly #staging: string;
+  readonly #blobs: string;
+  readonly #warn: Warn;
+
+  constructor(root: string, warn: Warn) {
+    this.#root = root;
+    this.#staging = join(root, 'staging');
+    this.#blobs = join(root, 'blobs');
+    this.#warn = warn;
+  }
+
+  async open(): Promise<void> {
+    for (const folder of [this.#staging, this.#blobs]) {
+      await onDisk('make the folders of the store', mkdir(folder, { recursive: true, mode: 0o750 }));
+    }
+  }
+
+  write(key: string, data: Readable, { size, signal }: WriteOptions = {}): Promise<WrittenBlob> {
+    return consume(data, signal, async () => {
+      checkBlobKey(key);
+      const location = place(key);
+      if (size !== undefined) await this.#checkRoom(size);
+      const target = join(this.#blobs, location);
+      const taken = await onDisk('look for a file', unless('ENOENT', stat(target)));
+      if (taken !== null) throw new RegistryError('unavailable', `disk store: the key ${key} is taken`);
+      const staged = join(this.#staging, key);
+      const file = await createFile(staged);
+      const written = await this.#cleaningUp(staged, () => fillFile(file, data));
+      await this.#cleaningUp(staged, async () => {
+        // One by one: a recursive mkdir would make a store in place of a disk that is away.
+        for (const folder of [dirname(dirname(target)), dirname(target)]) await makeFolder(folder);
+        signal?.throwIfAborted();
+        await onDisk('rename a file', rename(staged, target));
+      });
+      await this.#cleaningUp(target, async () => {
+        // All of them, every time: another write may have made a folder and not have synced it yet.
+        for (const folder of [dirname(target), dirname(dirname(target)), this.#blobs])
+          await syncFolder(folder);
+        signal?.throwIfAborted();
+      });
+      return { location, size: written };
+    });
+  }
+
+  async read(location: string, options: ReadOptions = {}): Promise<Readable> {
+    options.signal?.throwIfAborted();
+    const { file, size } = await this.#find(location);
+    try {
+      const stream = new FileReader(file, blobSpan(size, options));
+      return endOnAbort(stream, options.signal);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async stat(location: string): Promise<{ size: number }> {
+    const { file, size } = await this.#find(location);
+    await onDisk('close a file', file.close());
+    return { size };
+  }
+
+  async remove(location: string): Promise<void> {
+    const path = this.#pathOf(location);
+    if (await removeFile(path)) await syncFolder(dirname(path));
+    else await this.#checkPresence();
+  }
+
+  async discard(key: string): Promise<void> {
+    checkBlobKey(key);
+    await removeFile(join(this.#staging, key));
+    await this.remove(place(key));
+  }
+
+  async *list(): AsyncGenerator<{ location: string; size: number }> {
+    for (const first of await this.#namesIn('')) {
+      for (const second of await this.#namesIn(first)) {
+        for (const key of await this.#namesIn(first, second)) {
+          const location = `${first}/${second}/${key}`;
+          const found = isPlace(location) ? await openFile(join(this.#blobs, location)) : null;
+          if (found === null) continue;
+          await onDisk('close a file', found.file.close());
+          yield { location, size: found.size };
+        }
+      }
+    }
+  }
+
+  async #namesIn(...folders: string[]): Promise<string[]> {
+    return onDisk('list blobs', readdir(join(this.#blobs, ...folders)));
+  }
+
+  async #find(location: string): Promise<NonNullable<Awaited<ReturnType<typeof openFile>>>> {
+    const found = await openFile(this.#pathOf(location));
+    if (found !== null) return found;
+    await this.#checkPresence();
+    throw new RegistryError('blob_not_found', `disk store: no blob ${location}`);
+  }
+
+  #pathOf(location: string): string {
+    if (!isPlace(location))
+      throw new RegistryError('blob_not_found', 'disk store: no location of this store');
+    return join(this.#blobs, location);
+  }
+
+  /** Tells a missing file from a missing disk. */
+  async #checkPresence(): Promise<void> {
+    await onDisk('find the folders of the store', stat(this.#staging));
+  }
+
+  async #checkRoom(size: number): Promise<void> {
+    const { bavail, blocks, bsize } = await onDisk('ask for free space', statfs(this.#root));
+    // Some network file systems do not know their size.
+    if (blocks > 0 && bavail * bsize < size) {
+      throw new RegistryError('store_full', `disk store: no room for ${size} bytes`);
+    }
+  }
+
+  async #cleaningUp<T>(path: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      await removeFile(path).catch((failure: unknown) =>
+        this.#warn(new Error('disk store: a file is left over after a failed write', { cause: failure })),
+      );
+      throw error;
+    }
+  }
+}
+
+function place(key: string): string {
+  const digest = createHash('sha256').update(key).digest('hex');
+  return `${digest.slice(0, 2)}/${digest.slice(2, 4)}/${key}`;
+}
+
+function isPlace(location: string): boolean {
+  const key = location.slice(6);
+  return isBlobKey(key) && place(key) === location;
+}

@@ -1,0 +1,183 @@
+import type { Readable } from 'node:stream';
+import { withDeadline } from '../deadline.js';
+import { isRegistryError, RegistryError } from '../errors.js';
+import { checkBlobKey } from './blob-key.js';
+import { checkRange } from './blob-span.js';
+import type { BlobStore, ReadOptions, WriteOptions, WrittenBlob } from './blob-store.js';
+import { endOnAbort } from './consume.js';
+import { WatchedStream } from './watched-stream.js';
+import { watchedWrite } from './watched-write.js';
+
+export interface GuardOptions {
+  /** Name of the store, for the log. */
+  readonly name: string;
+  /** ms that one call may take: open, stat, remove, discard, close, the begin of a read. Default: 30 seconds. */
+  readonly deadline?: number;
+  /** ms that the store may stand still while data is wanted of it or there for it. Default: `deadline`. */
+  readonly idle?: number;
+  /** ms from the end of the data to the blob's being whole: the sync of a large file takes long. Default: 10 minutes. */
+  readonly finish?: number;
+  readonly log: BlobLog;
+}
+
+/** Takes what there is to log: pino's methods. */
+export interface BlobLog {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/**
+ * Wraps a store so that it keeps the port's promises, whoever wrote it: no call hangs, a slow client is no fault of the
+ * store, unknown errors become RegistryError `unavailable` with their cause, errors of the data and reasons of aborts
+ * come through unchanged, a blob that is shorter or longer than its data is discarded, and a read that is shorter or
+ * longer than its range fails.
+ */
+export function guard(store: BlobStore, options: GuardOptions): BlobStore {
+  const guarded = new GuardedStore(store, options);
+  if (store.list === undefined) return guarded;
+  return Object.assign(guarded, { list: () => guarded.pages() });
+}
+
+class GuardedStore implements BlobStore {
+  readonly #store: BlobStore;
+  readonly #name: string;
+  readonly #deadline: number;
+  readonly #idle: number;
+  readonly #finish: number;
+  readonly #log: BlobLog;
+
+  constructor(
+    store: BlobStore,
+    { name, deadline = 30_000, idle = deadline, finish = 600_000, log }: GuardOptions,
+  ) {
+    this.#store = store;
+    this.#name = name;
+    this.#deadline = deadline;
+    this.#idle = idle;
+    this.#finish = finish;
+    this.#log = log;
+  }
+
+  async open(): Promise<void> {
+    await this.#call('open', {}, async () => this.#store.open?.());
+  }
+
+  async close(): Promise<void> {
+    await this.#call('close', {}, async () => this.#store.close?.());
+  }
+
+  async write(key: string, data: Readable, options: WriteOptions = {}): Promise<WrittenBlob> {
+    const fields = { operation: 'write', key };
+    try {
+      checkBlobKey(key);
+    } catch (error) {
+      data.destroy();
+      throw error;
+    }
+    const limits = { deadline: this.#deadline, idle: this.#idle, finish: this.#finish };
+    const outcome = await watchedWrite(this.#store, key, data, options, limits);
+    if ('blob' in outcome) {
+      this.#say('debug', { ...fields, size: outcome.blob.size }, 'blob written');
+      return outcome.blob;
+    }
+    const failure = outcome.byCaller ? outcome.error : this.#named('write', outcome.error);
+    this.#say(outcome.byCaller ? 'debug' : 'warn', { ...fields, err: failure }, 'blob not written');
+    const cleared = outcome.left.then(
+      () => this.#clear(key),
+      () => undefined,
+    );
+    // A store that hangs may come round later; nobody waits for that.
+    if (outcome.whole) await cleared;
+    throw failure;
+  }
+
+  async read(location: string, options: ReadOptions = {}): Promise<Readable> {
+    checkRange(options);
+    const { signal, start = 0, end } = options;
+    signal?.throwIfAborted();
+    let late = false;
+    const open = async (): Promise<Readable> => {
+      const stream = await this.#store.read(location, options);
+      if (late) stream.destroy();
+      return stream;
+    };
+    let source: Readable;
+    try {
+      source = await this.#call('read', { key: location }, open);
+    } catch (error) {
+      late = true;
+      signal?.throwIfAborted();
+      throw error;
+    }
+    const named = (error: unknown): Error =>
+      signal?.aborted === true ? asError(error) : this.#named('read', error);
+    const length = end === undefined ? undefined : end - start + 1;
+    const stream = new WatchedStream(source, { watch: 'source', idle: this.#idle, length, named });
+    stream.once('error', (err) => {
+      const level = signal?.aborted === true ? 'debug' : 'warn';
+      this.#say(level, { operation: 'read', key: location, err }, 'blob not read to its end');
+    });
+    return endOnAbort(stream, signal);
+  }
+
+  async stat(location: string): Promise<{ size: number }> {
+    return this.#call('stat', { key: location }, () => this.#store.stat(location));
+  }
+
+  async remove(location: string): Promise<void> {
+    await this.#call('remove', { key: location }, () => this.#store.remove(location));
+  }
+
+  async discard(key: string): Promise<void> {
+    checkBlobKey(key);
+    await this.#call('discard', { key }, () => this.#store.discard(key));
+  }
+
+  /** The store's list, page by page under the deadline. */
+  async *pages(): AsyncGenerator<{ location: string; size: number }> {
+    const blobs = this.#store.list?.()[Symbol.asyncIterator]();
+    if (blobs === undefined) return;
+    try {
+      for (;;) {
+        const next = await this.#call('list', {}, () => blobs.next());
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      await blobs.return?.();
+    }
+  }
+
+  async #call<T>(operation: string, fields: object, work: () => Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(work, this.#deadline, `${operation} of the store ${this.#name}`);
+    } catch (error) {
+      const failure = this.#named(operation, error);
+      this.#say('warn', { operation, ...fields, err: failure }, 'blob store failed');
+      throw failure;
+    }
+  }
+
+  async #clear(key: string): Promise<void> {
+    try {
+      await this.discard(key);
+    } catch (err) {
+      this.#say('warn', { operation: 'discard', key, err }, 'a blob of a failed write is left over');
+    }
+  }
+
+  #named(operation: string, error: unknown): RegistryError {
+    if (isRegistryError(error)) return error;
+    return new RegistryError('unavailable', `${operation} of the store ${this.#name} failed`, {
+      cause: error,
+    });
+  }
+
+  #say(level: 'debug' | 'warn', fields: object, message: string): void {
+    this.#log[level]({ store: this.#name, ...fields }, message);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('aborted', { cause: error });
+}

@@ -1,0 +1,71 @@
+import { createHash, type Hash } from 'node:crypto';
+import { Transform, type TransformCallback } from 'node:stream';
+import { RegistryError } from '../errors.js';
+
+/** What a meter knows once all bytes have passed. */
+export interface Measured {
+  /** Bytes. */
+  readonly size: number;
+  /** Hex; null where this machine has no md5 (FIPS). */
+  readonly md5: string | null;
+  /** Hex. */
+  readonly sha512: string;
+}
+
+/**
+ * Counts and digests the bytes that pass, in one pass and without copying them.
+ *
+ * Fails with RegistryError `too_large` at the first byte past `limit`; those bytes do not pass.
+ */
+export class Meter extends Transform {
+  readonly #limit: number;
+  readonly #md5: Hash | null;
+  readonly #sha512 = createHash('sha512');
+  #size = 0;
+  #measured: Measured | null = null;
+
+  /** @param limit the most bytes that may pass; default: no limit */
+  constructor({ limit = Number.POSITIVE_INFINITY }: { readonly limit?: number } = {}) {
+    super();
+    this.#limit = limit;
+    this.#md5 = md5();
+  }
+
+  /**
+   * Size and digests of all the bytes.
+   * @throws Error before the end of the data has passed
+   */
+  result(): Measured {
+    if (this.#measured === null) throw new Error('the data has not ended yet');
+    return this.#measured;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (this.#size + chunk.length > this.#limit) {
+      done(new RegistryError('too_large', `The image is larger than ${this.#limit} bytes.`));
+      return;
+    }
+    this.#size += chunk.length;
+    this.#md5?.update(chunk);
+    this.#sha512.update(chunk);
+    done(null, chunk);
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#measured = {
+      size: this.#size,
+      md5: this.#md5?.digest('hex') ?? null,
+      sha512: this.#sha512.digest('hex'),
+    };
+    done();
+  }
+}
+
+function md5(): Hash | null {
+  try {
+    return createHash('md5');
+  } catch {
+    // OpenSSL refuses md5 under FIPS, and has no way to ask beforehand.
+    return null;
+  }
+}

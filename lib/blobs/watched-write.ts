@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import { RegistryError } from '../errors.js';
+import type { BlobStore, WriteOptions, WrittenBlob } from './blob-store.js';
+import { WatchedStream } from './watched-stream.js';
+
+/** How long a store may take for a write, ms. */
+export interface WriteLimits {
+  /** To clean up after the data has failed or the write was aborted. */
+  readonly deadline: number;
+  /** To ask for more when there is data for it. */
+  readonly idle: number;
+  /** From the end of the data to the blob's being whole. */
+  readonly finish: number;
+}
+
+/** How a write ended. */
+export type WriteOutcome =
+  | { readonly blob: WrittenBlob }
+  | {
+      readonly error: unknown;
+      /** Whether the data or an abort ended it, not the store. */
+      readonly byCaller: boolean;
+      /** Resolves when the store holds a blob though the write failed; rejects when it does not. May stay pending. */
+      readonly left: Promise<unknown>;
+      /** Whether `left` has resolved already. */
+      readonly whole: boolean;
+    };
+
+/** Writes to a store that must neither hang nor cut the data short. Never rejects. */
+export async function watchedWrite(
+  store: BlobStore,
+  key: string,
+  data: Readable,
+  options: WriteOptions,
+  limits: WriteLimits,
+): Promise<WriteOutcome> {
+  const { signal } = options;
+  const stop = new AbortController();
+  const countdown = new Countdown();
+  const cleanUp = (): void => countdown.start(limits.deadline, 'the store does not clean up');
+  let whole = false;
+  const onEnd = (): void => countdown.start(limits.finish, 'the store does not finish a blob');
+  const watched = new WatchedStream(data, { watch: 'reader', idle: limits.idle, ended: onEnd });
+  watched.once('error', (error) => (watched.stalled ? countdown.fail(error) : cleanUp()));
+  signal?.addEventListener('abort', cleanUp, { once: true });
+  const signals = signal === undefined ? [stop.signal] : [signal, stop.signal];
+  const writing = start(() => store.write(key, watched, { ...options, signal: AbortSignal.any(signals) }));
+  try {
+    const blob = await Promise.race([writing, countdown.over]);
+    whole = true;
+    if (!watched.sourceEnded || blob.size !== watched.passed) {
+      throw new RegistryError(
+        'unavailable',
+        `the store has kept ${blob.size} bytes of ${watched.passed} or more`,
+      );
+    }
+    return { blob };
+  } catch (error) {
+    stop.abort(error);
+    watched.destroy();
+    const ofCaller =
+      watched.sourceError ?? (signal?.aborted === true ? { error: signal.reason as unknown } : null);
+    return {
+      error: ofCaller === null ? error : ofCaller.error,
+      byCaller: ofCaller !== null,
+      left: writing,
+      whole,
+    };
+  } finally {
+    countdown.stop();
+    signal?.removeEventListener('abort', cleanUp);
+  }
+}
+
+/** An error thrown at once becomes a rejection like any other. */
+async function start<T>(work: () => Promise<T>): Promise<T> {
+  return work();
+}
+
+/** A promise that rejects when time is up. */
+class Countdown {
+  readonly over: Promise<never>;
+  #reject: ((error: Error) => void) | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.over = new Promise<never>((_resolve, reject) => (this.#reject = reject));
+  }
+
+  start(ms: number, what: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => this.fail(new RegistryError('unavailable', `${what} within ${ms} ms`)),
+      ms,
+    );
+  }
+
+  fail(error: Error): void {
+    this.#reject?.(error);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,40 @@
+import type { BlobStore } from '../../lib/blobs/blob-store.js';
+import { guard, type BlobLog } from '../../lib/blobs/guard.js';
+import type { BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
+
+/** The same store behind a guard. */
+export function guarded(subject: BlobStoreSubject): BlobStoreSubject {
+  const inner = new Map<BlobStore, BlobStore>();
+  const wrap = (store: BlobStore): BlobStore => {
+    const outer = guard(store, { name: 'guarded', log: new RecordingLog() });
+    inner.set(outer, store);
+    return outer;
+  };
+  const within = (outer: BlobStore): BlobStore => {
+    const store = inner.get(outer);
+    if (store === undefined) throw new Error('this store has no guard');
+    return store;
+  };
+  const { full, outage } = subject;
+  return {
+    create: async () => wrap(await subject.create()),
+    leftovers: (store) => subject.leftovers(within(store)),
+    destroy: (store) => subject.destroy(within(store)),
+    ...(full && { full: async () => wrap(await full()) }),
+    ...(outage && { outage: (store: BlobStore) => outage(within(store)) }),
+    ...(subject.growing !== undefined && { growing: subject.growing }),
+  };
+}
+
+/** Keeps what is logged. */
+export class RecordingLog implements BlobLog {
+  readonly entries: { level: string; fields: Record<string, unknown>; message: string }[] = [];
+
+  debug(fields: object, message: string): void {
+    this.entries.push({ level: 'debug', fields: { ...fields }, message });
+  }
+
+  warn(fields: object, message: string): void {
+    this.entries.push({ level: 'warn', fields: { ...fields }, message });
+  }
+}
