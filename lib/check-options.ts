@@ -1,0 +1,106 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import type { ImageRegistryOptions } from './options.js';
+
+const positive = { type: 'integer', minimum: 1 };
+const formats = { type: 'array', items: { type: 'string', pattern: '^[a-z0-9_-]{1,20}$' }, minItems: 1 };
+const methods = (...names: string[]): object => ({ type: 'object', methods: names });
+
+const SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['authenticate'],
+  properties: {
+    authenticate: { callable: true },
+    dataDir: { type: 'string', minLength: 1 },
+    metadata: { anyOf: [methods('get', 'set', 'delete'), methods('open', 'get', 'scan', 'commit', 'close')] },
+    blobs: {
+      anyOf: [
+        methods('write', 'read', 'stat', 'remove', 'discard'),
+        {
+          type: 'object',
+          additionalProperties: false,
+          required: ['stores', 'defaultStore'],
+          properties: {
+            stores: {
+              type: 'object',
+              minProperties: 1,
+              additionalProperties: methods('write', 'read', 'stat', 'remove', 'discard'),
+            },
+            defaultStore: { type: 'string' },
+          },
+        },
+      ],
+    },
+    publicEndpoint: { type: 'string', pattern: '^https?://[^\\s?#]+$' },
+    unknownPaths: { enum: ['choices', 'next'] },
+    lenientClients: { type: 'boolean' },
+    limitDefault: positive,
+    limitMax: positive,
+    imageSizeCap: positive,
+    imagePropertyQuota: { type: 'integer', minimum: 0 },
+    diskFormats: formats,
+    containerFormats: formats,
+    leaseTime: { type: 'number', exclusiveMinimum: 0 },
+    sweepInterval: { type: 'number', minimum: 0 },
+    metadataDeadline: positive,
+    blobDeadline: positive,
+    logger: methods('debug', 'info', 'warn', 'error'),
+  },
+};
+
+/**
+ * Checks the options of a registry.
+ * @throws TypeError whose message names the option
+ */
+export function checkOptions(options: unknown): asserts options is ImageRegistryOptions {
+  const ajv = new Ajv({ strict: true, allErrors: false, strictRequired: false });
+  ajv.addKeyword({
+    keyword: 'callable',
+    validate: (_wanted: boolean, value: unknown) => typeof value === 'function',
+    errors: false,
+  });
+  // Methods may stand in a class: they are looked for along the prototype chain, which JSON Schema does not see.
+  ajv.addKeyword({
+    keyword: 'methods',
+    type: 'object',
+    schemaType: 'array',
+    validate: (names: string[], value: Record<string, unknown>) =>
+      names.every((name) => typeof value[name] === 'function'),
+    errors: false,
+  });
+  const validate = ajv.compile(SCHEMA);
+  if (validate(options)) return;
+  // The outermost error of an anyOf comes last and names the option itself.
+  throw new TypeError(messageOf(validate.errors?.at(-1)));
+}
+
+function messageOf(error: ErrorObject | undefined): string {
+  const path = error?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+  const { additionalProperty, missingProperty, allowedValues } = (error?.params ?? {}) as Record<
+    string,
+    unknown
+  >;
+  const at = (name: unknown): string =>
+    `option ${[path, String(name)].filter((part) => part !== '').join('.')}`;
+  switch (error?.keyword) {
+    case 'additionalProperties':
+      return `createImageRegistry: there is no ${at(additionalProperty)}`;
+    case 'required':
+      return `createImageRegistry: ${at(missingProperty)} is missing`;
+    case 'callable':
+      return `createImageRegistry: option ${path} must be a function`;
+    case 'enum':
+      return `createImageRegistry: option ${path} must be one of ${(allowedValues as string[]).join(', ')}`;
+    case 'anyOf':
+      return `createImageRegistry: option ${path} ${EXPECTED[path] ?? 'has no known form'}`;
+    case 'methods':
+      return `createImageRegistry: option ${path} lacks methods that it must have`;
+    default:
+      return `createImageRegistry: ${path === '' ? 'options' : `option ${path}`} ${error?.message ?? 'is not valid'}`;
+  }
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  metadata: 'must be a Keyv or a KeySpace',
+  blobs: 'must be a BlobStore, or { stores, defaultStore }',
+};

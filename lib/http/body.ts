@@ -1,0 +1,64 @@
+import { Readable } from 'node:stream';
+import type { Request } from 'express';
+import { RegistryError } from '../errors.js';
+import { RequestStream } from './request-stream.js';
+
+/** The body of a request, not read yet. */
+export interface Body {
+  /** Begins to read; once. Destroying the stream leaves the connection alone, so that an answer can be sent. */
+  readonly open: () => Readable;
+  /** Bytes, when the client says so. */
+  readonly length: number | null;
+}
+
+/**
+ * The body of a request: null when there is none. A body that a parser of the host app has read already is taken from
+ * `request.body` where that holds the bytes.
+ *
+ * @throws RegistryError `internal` when the host app has swallowed the body
+ */
+export function bodyOf(request: Request): Body | null {
+  // RFC 9112 section 6.3: a request has a body when it has one of these.
+  const chunked = request.headers['transfer-encoding'] !== undefined;
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (!chunked && declared === 0) return null;
+  // A body without bytes is read without a trace but its end.
+  if (!request.readableDidRead && !request.readableEnded)
+    return { open: () => new RequestStream(request), length: chunked ? null : declared };
+  const bytes = parsedBytes(request.body);
+  if (bytes === null)
+    throw new RegistryError(
+      'internal',
+      'the body was read before the registry saw it: mount createImageRegistry before body parsers',
+    );
+  // A stream of bytes that is given an empty chunk never ends.
+  const parts = bytes.length === 0 ? [] : [bytes];
+  return {
+    open: () => Readable.from(parts, { objectMode: false }),
+    // What the client did not declare is only counted, whoever has read it.
+    length: chunked ? null : bytes.length,
+  };
+}
+
+/** What body parsers leave: raw bytes, text, or a JSON document, which is written out again. */
+function parsedBytes(body: unknown): Buffer | null {
+  if (Buffer.isBuffer(body)) return body;
+  if (typeof body === 'string') return Buffer.from(body);
+  return typeof body === 'object' && body !== null ? Buffer.from(JSON.stringify(body)) : null;
+}
+
+/**
+ * Reads a small body whole.
+ * @param limit most bytes
+ * @throws RegistryError `too_large`
+ */
+export async function readSmall(body: Body, limit: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body.open() as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > limit) throw new RegistryError('too_large', `This body may have ${limit} bytes.`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,38 @@
+import type { Request, Response } from 'express';
+import type { Caller } from '../domain/identity.js';
+import type { Images } from '../services/images.js';
+import type { Log } from '../services/parts.js';
+
+/** What the handlers of a mounted registry share. */
+export interface HttpParts {
+  readonly images: Images;
+  readonly log: Log;
+  readonly settings: HttpSettings;
+}
+
+/** The options that only HTTP knows. */
+export interface HttpSettings {
+  readonly publicEndpoint: string | null;
+  readonly lenientClients: boolean;
+  readonly limitDefault: number;
+  readonly limitMax: number;
+  /** Most properties of one image. */
+  readonly imagePropertyQuota: number;
+}
+
+/** One request, identified and authenticated. */
+export interface Exchange extends HttpParts {
+  readonly request: Request;
+  readonly response: Response;
+  readonly caller: Caller;
+  readonly requestId: string;
+  /** Address of the mount as the client sees it, without a slash at its end. */
+  readonly base: string;
+  /** The parameters of the path, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Aborted with a RegistryError when the client goes away before it has the answer. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers one verb on one path. What it throws becomes the answer. */
+export type Handler = (exchange: Exchange) => Promise<void>;

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import busboy from 'busboy';
+import { isRegistryError, RegistryError } from '../errors.js';
+import type { Body } from './body.js';
+
+/** Most bytes of a field's value and of its name. */
+const FIELD_SIZE = 64 * 1024;
+const NAME_SIZE = 300;
+
+/** A `multipart/form-data` body, read up to its file. */
+export interface Form {
+  /** Fields in order; names may occur twice. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** The file's bytes, which end only when the whole form was well-formed; null when the form had no file. */
+  readonly file: Readable | null;
+}
+
+/**
+ * Reads a form, RFC 7578: fields first, then at most one file. Resolves when the file begins, or at the end when there is none.
+ *
+ * @param maxFields most fields
+ * @throws RegistryError `bad_request` for a malformed form, a truncated field or a second file; `too_large` for too many fields.
+ *   What comes to light only behind the beginning of the file is an error of its stream.
+ */
+export async function readForm(request: IncomingMessage, body: Body, maxFields: number): Promise<Form> {
+  const parser = newParser(request, maxFields);
+  const fields: [string, string][] = [];
+  let file: PassThrough | null = null;
+  const { promise, resolve, reject } = deferred<Form>();
+  const fail = (error: RegistryError): void => {
+    reject(error);
+    parser.destroy(error);
+    file?.destroy(error);
+  };
+  parser.on('field', (name, value, info) => {
+    if (file !== null) fail(new RegistryError('bad_request', `The field ${name} comes after the file.`));
+    else if (info.nameTruncated || info.valueTruncated)
+      fail(new RegistryError('bad_request', 'A field of the form is too long.'));
+    else fields.push([name, value]);
+  });
+  parser.on('file', (_name, part) => {
+    // Its errors are the parser's, too.
+    part.on('error', () => part.resume());
+    if (file !== null) {
+      part.resume();
+      fail(new RegistryError('bad_request', 'A form may have one file.'));
+      return;
+    }
+    file = new PassThrough({ highWaterMark: 256 * 1024 });
+    // The form may still turn out to be malformed: the file ends when the form does.
+    part.pipe(file, { end: false });
+    file.once('close', () => part.resume());
+    resolve({ fields, file });
+  });
+  parser.on('filesLimit', () => fail(new RegistryError('bad_request', 'A form may have one file.')));
+  for (const limit of ['fieldsLimit', 'partsLimit'] as const)
+    parser.on(limit, () => fail(new RegistryError('too_large', `A form may have ${maxFields} fields.`)));
+  pipeline(body.open(), parser).then(
+    () => {
+      file?.end();
+      resolve({ fields, file: null });
+    },
+    (error: unknown) =>
+      fail(
+        isRegistryError(error)
+          ? error
+          : new RegistryError('bad_request', 'The form is malformed.', { cause: error }),
+      ),
+  );
+  return promise;
+}
+
+function newParser(request: IncomingMessage, maxFields: number): busboy.Busboy {
+  const limits = {
+    fieldNameSize: NAME_SIZE,
+    fieldSize: FIELD_SIZE,
+    fields: maxFields,
+    files: 1,
+    parts: maxFields + 2,
+    headerPairs: 32,
+  };
+  try {
+    return busboy({ headers: request.headers, limits, defParamCharset: 'utf8' });
+  } catch (error) {
+    throw new RegistryError('bad_request', 'The form has no boundary.', { cause: error });
+  }
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((done, fail) => {
+    resolve = done;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,56 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { callerOf, type Caller } from '../domain/identity.js';
+import { isRegistryError, RegistryError } from '../errors.js';
+import type { Authenticate } from '../identity/identity.js';
+import { arrivalOf } from './arrival.js';
+import type { Handler, HttpParts } from './context.js';
+import { requireSameOrigin } from './same-origin.js';
+import { sendError } from './send-error.js';
+
+/** Makes Express handlers of ours: identify, authenticate, answer, and turn what is thrown into an answer. */
+export function handleWith(
+  parts: HttpParts,
+  authenticate: Authenticate,
+): (handler: Handler) => RequestHandler {
+  return (handler) => (request, response) => {
+    const { requestId, base } = arrivalOf(request);
+    const signal = whileConnected(request, response);
+    const answer = async (): Promise<void> => {
+      const caller = await identify(authenticate, request);
+      requireSameOrigin(request, base);
+      const params = request.params as Record<string, string>;
+      await handler({ ...parts, request, response, caller, requestId, base, params, signal });
+    };
+    answer().catch((error: unknown) => {
+      if (signal.aborted) parts.log.debug({ err: error, requestId }, 'the client went away');
+      else sendError(request, response, error, requestId, parts.log);
+    });
+  };
+}
+
+async function identify(authenticate: Authenticate, request: Request): Promise<Caller> {
+  let identity;
+  try {
+    identity = await authenticate(request);
+  } catch (error) {
+    if (isRegistryError(error)) throw error;
+    throw new RegistryError('unavailable', 'the identity strategy failed', { cause: error });
+  }
+  if (identity !== null) return callerOf(identity);
+  throw new RegistryError('unauthorized', 'Who is calling? No valid credentials came with this request.', {
+    headers: { 'WWW-Authenticate': authenticate.challenge ?? 'Token realm="images"' },
+  });
+}
+
+/** A signal that is aborted when the connection ends before the answer does. */
+function whileConnected(request: Request, response: Response): AbortSignal {
+  const gone = new AbortController();
+  const abort = (): void => {
+    if (!response.writableFinished)
+      gone.abort(new RegistryError('bad_request', 'The client went away before it had the answer.'));
+  };
+  response.once('close', abort);
+  // A request that is broken off raises 'error'; it has to be listened to.
+  request.on('error', abort);
+  return gone.signal;
+}

@@ -1,0 +1,55 @@
+import type { Request, Response } from 'express';
+import { ERRORS, isRegistryError, RegistryError } from '../errors.js';
+import type { Log } from '../services/parts.js';
+import { drain } from './drain.js';
+import { sendJson } from './send-json.js';
+
+/** Seconds that a client shall wait after 503. */
+const RETRY_AFTER = '5';
+
+/**
+ * The only writer of error responses: a short plain text, or JSON when the client's `Accept` asks for it. Answers of
+ * 500 and above are logged with their cause, which never leaves the house.
+ */
+export function sendError(
+  request: Request,
+  response: Response,
+  thrown: unknown,
+  requestId: string,
+  log: Log,
+): void {
+  const error = isRegistryError(thrown)
+    ? thrown
+    : new RegistryError('internal', 'unexpected error', { cause: thrown });
+  const { status } = error;
+  if (status >= 500) log.error({ err: error, requestId, status }, 'a request failed');
+  if (response.headersSent) {
+    // Part of the answer is out: only a broken connection tells the client that it is not whole.
+    response.destroy();
+    return;
+  }
+  for (const name of response.getHeaderNames())
+    if (name.startsWith('x-image-meta-') || FRAMING.includes(name)) response.removeHeader(name);
+  for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+  if (status === 503) response.setHeader('Retry-After', RETRY_AFTER);
+  drain(request, response);
+  const { title } = ERRORS[error.code];
+  const message = printable(error.publicText);
+  if (request.headers.accept?.includes('application/json') === true) {
+    sendJson(response, status, { error: { code: status, title, message } });
+    return;
+  }
+  const body = Buffer.from(`${status} ${title}\n\n${message}\n`);
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
+  response.setHeader('Content-Length', body.length);
+  response.end(body);
+}
+
+/** Headers that belonged to the answer that did not come. */
+const FRAMING = ['etag', 'content-range', 'accept-ranges', 'last-modified', 'location', 'link'];
+
+/** Texts may quote what a client sent: no control characters go back. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
+}

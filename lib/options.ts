@@ -1,0 +1,58 @@
+import type { BlobStore } from './blobs/blob-store.js';
+import type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
+import type { KeySpace } from './catalogue/key-space.js';
+import type { Authenticate } from './identity/identity.js';
+
+/** What `createImageRegistry` takes. Unknown keys are refused. The object is never changed. */
+export interface ImageRegistryOptions {
+  /** Who is calling: a strategy of this package (`none()`, `devTokens()`) or a function of the host app. Required: nobody gets in by default. */
+  readonly authenticate: Authenticate;
+  /** Folder for what is not injected: metadata in `<dataDir>/metadata`, data in `<dataDir>/blobs`. Default `./data`. */
+  readonly dataDir?: string;
+  /** Where metadata lives: any Keyv, or an ordered key space. Default: embedded LMDB in `dataDir`. */
+  readonly metadata?: KeySpace | InjectedKeyv;
+  /** Where data lives: a store, or several by name. Default: a disk store in `dataDir`. */
+  readonly blobs?: BlobStore | NamedStores;
+  /** Address of the mount as clients see it, such as `https://images.example.org/glance`. Default: taken from each request. */
+  readonly publicEndpoint?: string;
+  /** Paths outside the API: answer with the list of versions (300), or hand on to the host app. Default `choices`. */
+  readonly unknownPaths?: 'choices' | 'next';
+  /** Take what newer clients send and the reference refused. Default true. */
+  readonly lenientClients?: boolean;
+  /** Images on a page when the client does not say, 1 to limitMax. Default 25. */
+  readonly limitDefault?: number;
+  /** Most images on a page. Default 1000. */
+  readonly limitMax?: number;
+  /** Most bytes of one image. Default 1 TiB. */
+  readonly imageSizeCap?: number;
+  /** Most properties of one image. Default 128. */
+  readonly imagePropertyQuota?: number;
+  /** Disk formats that are known. Default: all of the Images API. */
+  readonly diskFormats?: readonly string[];
+  /** Container formats that are known. Default: all of the Images API. */
+  readonly containerFormats?: readonly string[];
+  /** Seconds without a sign of life after which an upload counts as dead. Default 60. */
+  readonly leaseTime?: number;
+  /** Seconds between two sweeps of the janitor; 0: only `registry.sweep()` sweeps. Default 60. */
+  readonly sweepInterval?: number;
+  /** Milliseconds that a metadata operation may take. Default 5000. */
+  readonly metadataDeadline?: number;
+  /** Milliseconds that a blob store may be silent. Default 30000. */
+  readonly blobDeadline?: number;
+  /** Takes what there is to log, in the shape of pino's methods. Default: warnings and errors go to `process.emitWarning`. */
+  readonly logger?: Logger;
+}
+
+/** Several blob stores by name; `x-image-meta-store` picks. */
+export interface NamedStores {
+  readonly stores: Readonly<Record<string, BlobStore>>;
+  readonly defaultStore: string;
+}
+
+/** The methods of pino that the registry calls. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

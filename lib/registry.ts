@@ -1,0 +1,171 @@
+import { EventEmitter } from 'node:events';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { Router } from 'express';
+import { diskStore } from './blobs/disk-store.js';
+import { BlobStores } from './blobs/stores.js';
+import { ImageCatalogue } from './catalogue/image-catalogue.js';
+import { keySpaceFor } from './catalogue/adapters/key-space-for.js';
+import { KeyvLmdb } from './catalogue/adapters/keyv-lmdb.js';
+import { lmdbKeySpace } from './catalogue/adapters/lmdb-key-space.js';
+import type { KeySpace } from './catalogue/key-space.js';
+import { LeaseBook } from './catalogue/lease-book.js';
+import { checkOptions } from './check-options.js';
+import { CONTAINER_FORMATS, DISK_FORMATS } from './domain/metadata.js';
+import { Clock } from './domain/times.js';
+import type { HttpParts } from './http/context.js';
+import { handleWith } from './http/handle.js';
+import { mount } from './http/mount.js';
+import type { Authenticate } from './identity/identity.js';
+import type { ImageRegistryOptions, Logger } from './options.js';
+import { Images } from './services/images.js';
+import { Janitor, type SweepReport } from './services/janitor.js';
+import { Lifecycle } from './services/lifecycle.js';
+import type { Parts } from './services/parts.js';
+import type { RegistryEmitter, RegistryEvents } from './services/events.js';
+import { Transfer } from './services/transfer.js';
+import { v1Router } from './v1/router.js';
+
+/** A mounted registry: an Express router with a few things for the host app. */
+export interface ImageRegistry extends Router {
+  /**
+   * Resolves when metadata and blob stores can be used. Requests wait for it; call it to know of faults at start.
+   * @throws RegistryError `unavailable`
+   */
+  ready(): Promise<void>;
+  /** Ends uploads that are going on, and releases files and connections that the registry opened itself. */
+  close(): Promise<void>;
+  /** Cleans up once what died half way; see the option `sweepInterval`. */
+  sweep(): Promise<SweepReport>;
+  /** The use cases, for the host app's own code. */
+  readonly images: Images;
+  /** What happens to images. */
+  readonly events: RegistryEmitter;
+}
+
+/**
+ * Builds an image registry: an Express 5 router that serves the OpenStack Images API.
+ * @throws TypeError for a bad option; the message names it
+ */
+export function createImageRegistry(options: ImageRegistryOptions): ImageRegistry {
+  checkOptions(options);
+  const { authenticate, dataDir = './data' } = options;
+  const log = options.logger ?? processWarnings;
+  const space = keySpaceOf(options, dataDir, log);
+  const parts: Parts = {
+    catalogue: new ImageCatalogue(space),
+    leases: new LeaseBook(space),
+    stores: new BlobStores(options.blobs ?? diskStore({ path: path.join(dataDir, 'blobs') }), {
+      deadline: options.blobDeadline ?? 30_000,
+      log,
+    }),
+    limits: {
+      diskFormats: options.diskFormats ?? DISK_FORMATS,
+      containerFormats: options.containerFormats ?? CONTAINER_FORMATS,
+      imagePropertyQuota: options.imagePropertyQuota ?? 128,
+      imageSizeCap: options.imageSizeCap ?? 1024 ** 4,
+    },
+    clock: new Clock(),
+    events: new EventEmitter<RegistryEvents>(),
+    log,
+    leaseTime: (options.leaseTime ?? 60) * 1000,
+  };
+  const transfer = new Transfer(parts);
+  const images = new Images(parts, transfer);
+  const janitor = new Janitor(parts);
+  const lifecycle = new Lifecycle(
+    async () => {
+      await parts.catalogue.open();
+      await parts.stores.open();
+      await authenticate.open?.();
+      janitor.start((options.sweepInterval ?? 60) * 1000);
+    },
+    async () => {
+      await transfer.close();
+      await janitor.stop();
+      await authenticate.close?.();
+      await parts.stores.close();
+      await parts.catalogue.close();
+    },
+  );
+  const router = routerFor(parts, images, options, () => lifecycle.ready());
+  return Object.assign(router, {
+    ready: () => lifecycle.ready(),
+    close: () => lifecycle.close(),
+    sweep: async () => {
+      await lifecycle.ready();
+      return janitor.sweep();
+    },
+    images,
+    events: parts.events,
+  });
+}
+
+/** The injected metadata, or an LMDB in the data folder, which the key space opens and so closes itself. */
+function keySpaceOf(
+  { metadata, metadataDeadline }: ImageRegistryOptions,
+  dataDir: string,
+  log: Logger,
+): KeySpace {
+  const deadline = metadataDeadline === undefined ? {} : { deadline: metadataDeadline };
+  if (metadata !== undefined) {
+    const warn = (message: string): void => log.warn({}, message);
+    return keySpaceFor(metadata, { ...deadline, warn });
+  }
+  return lmdbKeySpace(new KeyvLmdb({ path: path.join(dataDir, 'metadata') }), deadline);
+}
+
+function routerFor(
+  { log, limits }: Parts,
+  images: Images,
+  options: ImageRegistryOptions,
+  ready: () => Promise<void>,
+): Router {
+  const limitMax = options.limitMax ?? 1000;
+  const http: HttpParts = {
+    images,
+    log,
+    settings: {
+      publicEndpoint: options.publicEndpoint ?? null,
+      lenientClients: options.lenientClients ?? true,
+      limitDefault: Math.min(options.limitDefault ?? 25, limitMax),
+      limitMax,
+      imagePropertyQuota: limits.imagePropertyQuota,
+    },
+  };
+  const authenticate: Authenticate = async (request) => {
+    await ready();
+    return options.authenticate(request);
+  };
+  const handle = handleWith(http, Object.assign(authenticate, { challenge: options.authenticate.challenge }));
+  const v1 = v1Router(http, handle);
+  const router = Router({ strict: true, caseSensitive: true });
+  router.use(
+    mount({
+      versions: [
+        {
+          segments: ['v1', 'v1.0', 'v1.1'],
+          accept: /^\s*application\/vnd\.openstack\.images-v1(\.[01])?\b/,
+          path: 'v1',
+          handler: v1,
+        },
+      ],
+      unknownPaths: options.unknownPaths ?? 'choices',
+      settings: http.settings,
+      log,
+    }),
+  );
+  return router;
+}
+
+/** Without a logger only what needs somebody's attention is told, in Node's own way. */
+const processWarnings: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (fields, message) => process.emitWarning(`${message} ${describe(fields)}`, 'ImageRegistryWarning'),
+  error: (fields, message) => process.emitWarning(`${message} ${describe(fields)}`, 'ImageRegistryError'),
+};
+
+function describe(fields: object): string {
+  return inspect(fields, { depth: 4, breakLength: Infinity });
+}

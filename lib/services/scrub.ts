@@ -1,0 +1,26 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Image } from '../domain/image.js';
+import type { Parts } from './parts.js';
+
+/**
+ * Removes the blobs that an image has given up. What cannot be removed now stays in the record for the next sweep.
+ */
+export async function removeScrubbed(
+  parts: Pick<Parts, 'catalogue' | 'stores' | 'log'>,
+  image: Image,
+): Promise<void> {
+  const removed: Image['scrub'][number][] = [];
+  try {
+    for (const blob of image.scrub) {
+      await parts.stores.at(blob).remove(blob.key);
+      removed.push(blob);
+    }
+    if (removed.length === 0) return;
+    await parts.catalogue.update(image.id, (current) => ({
+      ...current,
+      scrub: current.scrub.filter((blob) => !removed.some((gone) => isDeepStrictEqual(blob, gone))),
+    }));
+  } catch (error) {
+    parts.log.warn({ err: error, image: image.id }, 'data of a deleted image was left to the janitor');
+  }
+}

@@ -1,0 +1,62 @@
+import type { Response } from 'express';
+import type { Image } from '../domain/image.js';
+import type { Handler } from '../http/context.js';
+import { sendBlob } from '../http/send-blob.js';
+import { sendJson } from '../http/send-json.js';
+import { idOf } from './image-id.js';
+import { readBoolean } from './fields.js';
+import { readIncoming, refuseOtherSources } from './incoming.js';
+import { fullView, imageUri, setETag, setImageHeaders } from './views.js';
+
+/** `POST /v1/images`: reserves an image, or makes one with its data. */
+export const createImage: Handler = async (exchange) => {
+  const { response, caller, images, base, signal } = exchange;
+  const incoming = await readIncoming(exchange);
+  refuseOtherSources(incoming);
+  const image = await images.create(caller, incoming.metadata, incoming.data, signal);
+  response.setHeader('Location', imageUri(image, base));
+  sendImage(response, 201, image);
+};
+
+/** `HEAD /v1/images/{id}`: an image's metadata, in headers. */
+export const showImage: Handler = async (exchange) => {
+  const { response, caller, images } = exchange;
+  const image = await images.show(caller, idOf(exchange));
+  setImageHeaders(response, image);
+  response.statusCode = 200;
+  response.end();
+};
+
+/** `GET /v1/images/{id}`: an image's metadata in headers, and its data. */
+export const downloadImage: Handler = async (exchange) => {
+  const { response, caller, images } = exchange;
+  const image = await images.show(caller, idOf(exchange));
+  setImageHeaders(response, image);
+  await sendBlob(exchange, image);
+};
+
+/** `PUT /v1/images/{id}`: changes metadata, and brings the data of a queued image. */
+export const updateImage: Handler = async (exchange) => {
+  const { request, response, caller, images, signal } = exchange;
+  const id = idOf(exchange);
+  const incoming = await readIncoming(exchange);
+  refuseOtherSources(incoming);
+  const { metadata, data } = incoming;
+  const word = request.headers['x-glance-registry-purge-props'];
+  const purge = data === null && (typeof word !== 'string' || readBoolean(word));
+  sendImage(response, 200, await images.update(caller, id, metadata, data, purge, signal));
+};
+
+/** `DELETE /v1/images/{id}`: deletes an image and its data. */
+export const deleteImage: Handler = async (exchange) => {
+  const { response, caller, images } = exchange;
+  await images.remove(caller, idOf(exchange));
+  response.statusCode = 200;
+  response.setHeader('Content-Length', 0);
+  response.end();
+};
+
+function sendImage(response: Response, status: number, image: Image): void {
+  setETag(response, image);
+  sendJson(response, status, { image: fullView(image) });
+}

@@ -1,0 +1,63 @@
+import { bodyOf, readSmall, type Body } from '../http/body.js';
+import type { Exchange } from '../http/context.js';
+import { readForm } from '../http/form.js';
+import { RegistryError } from '../errors.js';
+import type { ImageData } from '../services/transfer.js';
+import { Description, type Described } from './fields.js';
+import { readHeaders } from './headers.js';
+import { readJson } from './json-metadata.js';
+
+/** What a POST or PUT brings. */
+export interface Incoming extends Described {
+  readonly data: ImageData | null;
+}
+
+/** Fields of a form besides properties. */
+const FORM_FIELDS = 32;
+/** Most bytes of a JSON document. */
+const JSON_SIZE = 1024 * 1024;
+
+/**
+ * Reads metadata and finds the data of a request, whichever way the client sends them.
+ * @throws RegistryError `bad_request`, `too_large`
+ */
+export async function readIncoming(exchange: Exchange): Promise<Incoming> {
+  const { request, settings } = exchange;
+  const description = new Description();
+  readHeaders(request, settings.lenientClients, description);
+  const body = bodyOf(request);
+  if (body === null) return { ...description.result(), data: null };
+  const type = mediaType(request.headers['content-type']);
+  if (type === 'multipart/form-data') return readMultipart(exchange, body, description);
+  if (settings.lenientClients && request.method === 'POST' && type === 'application/json') {
+    readJson(await readSmall(body, JSON_SIZE), description);
+    return { ...description.result(), data: null };
+  }
+  const accepted = type === 'application/octet-stream' || (settings.lenientClients && type === '');
+  const refusal = accepted ? {} : { refusal: 'Content-Type must be application/octet-stream.' };
+  return { ...description.result(), data: { ...body, ...refusal } };
+}
+
+/** Beyond the reference: what a browser's form can send, with fields named as the headers. */
+async function readMultipart(exchange: Exchange, body: Body, description: Description): Promise<Incoming> {
+  const { request, settings } = exchange;
+  const { fields, file } = await readForm(request, body, settings.imagePropertyQuota + FORM_FIELDS);
+  try {
+    for (const [name, value] of fields) description.add(name.replace(/^x-image-meta-/i, ''), value, name);
+    const data = file === null ? null : { open: () => file, length: null };
+    return { ...description.result(), data };
+  } catch (error) {
+    file?.destroy();
+    throw error;
+  }
+}
+
+function mediaType(header: string | undefined): string {
+  return (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Not served yet. */
+export function refuseOtherSources({ location, copyFrom }: Described): void {
+  if (location !== undefined || copyFrom !== undefined)
+    throw new RegistryError('not_implemented', 'This registry takes data from the request alone.');
+}

@@ -1,0 +1,72 @@
+import type { Response } from 'express';
+import { isDeleted, type Image } from '../domain/image.js';
+import { isToken, toWire } from './headers.js';
+
+/** The absolute address of an image. */
+export function imageUri(image: Image, base: string): string {
+  return `${base}/v1/images/${image.id}`;
+}
+
+/** The fields of an image as v1 shows them; where its data lies is never shown. */
+function fieldsOf(image: Image): Record<string, string | number | boolean | null> {
+  return {
+    id: image.id,
+    name: image.name,
+    status: image.status,
+    disk_format: image.disk_format,
+    container_format: image.container_format,
+    size: image.size ?? 0,
+    virtual_size: image.virtual_size,
+    checksum: image.checksum,
+    is_public: image.visibility === 'public',
+    protected: image.protected,
+    deleted: isDeleted(image),
+    min_ram: image.min_ram,
+    min_disk: image.min_disk,
+    owner: image.owner,
+    created_at: image.created_at,
+    updated_at: image.updated_at,
+    deleted_at: image.deleted_at,
+  };
+}
+
+/** An image in the listing `GET /v1/images`. */
+export function briefView(image: Image, base: string): object {
+  const { id, name, disk_format, container_format, checksum, size } = fieldsOf(image);
+  return { id, name, disk_format, container_format, checksum, size, uri: imageUri(image, base) };
+}
+
+/** An image in the listing `GET /v1/images/detail`. */
+export function detailView(image: Image, base: string): object {
+  return { ...fullView(image), uri: imageUri(image, base) };
+}
+
+/** An image in the answer to POST and PUT. */
+export function fullView(image: Image): object {
+  return { ...fieldsOf(image), properties: image.properties };
+}
+
+/** Puts an image's fields, properties and ETag into the headers of an answer. */
+export function setImageHeaders(response: Response, image: Image): void {
+  for (const [field, value] of Object.entries(fieldsOf(image)))
+    if (value !== null) set(response, `X-Image-Meta-${field}`, printed(value));
+  for (const [key, value] of Object.entries(image.properties))
+    if (value !== null) set(response, `X-Image-Meta-Property-${key}`, value);
+  setETag(response, image);
+}
+
+/** The bare md5, as the reference sends it. */
+export function setETag(response: Response, image: Image): void {
+  if (image.checksum !== null) set(response, 'ETag', image.checksum);
+}
+
+function set(response: Response, name: string, value: string): void {
+  const wire = toWire(value);
+  if (wire !== null && isToken(name)) response.setHeader(name, wire);
+}
+
+/** Booleans print as Python prints them. */
+function printed(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return String(value);
+}
