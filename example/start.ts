@@ -1,0 +1,51 @@
+import http from 'node:http';
+import express from 'express';
+import type { Logger } from 'pino';
+import { createImageRegistry, prepareServer } from '../lib/index.js';
+import { isLoopback, listen, urlOf } from './address.js';
+import type { Settings } from './flags.js';
+import { registryOptions } from './registry-options.js';
+import { requestLog } from './request-log.js';
+import { UsageError } from './settings.js';
+import { drain } from './shutdown.js';
+import { openStorage } from './storage.js';
+
+export interface Running {
+  /** Where the API is, with a slash at the end. */
+  readonly url: string;
+  /** Lets requests end, up to the deadline of the settings, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the server that the settings describe.
+ *
+ * @throws UsageError when the settings would let strangers in
+ * @throws Error when the storage or the port cannot be had
+ */
+export async function start(settings: Settings, log: Logger): Promise<Running> {
+  const { host, port, prefix } = settings;
+  if (settings.auth === 'none' && !isLoopback(host) && !settings['allow-open-none']) {
+    throw new UsageError(
+      `--host ${host} lets other machines in and --auth none makes everyone an admin: choose another --auth, or say --allow-open-none`,
+    );
+  }
+  const { metadata, blobs } = await openStorage(settings, log);
+  const registry = createImageRegistry({ ...registryOptions(settings), metadata, blobs, logger: log });
+  await registry.ready();
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(requestLog(log));
+  app.use(prefix, registry);
+  const server = prepareServer(http.createServer(app));
+  await listen(server, port, host);
+  return {
+    url: urlOf(server, prefix),
+    stop: async () => {
+      await drain(server, settings['shutdown-timeout']);
+      await registry.close();
+      await metadata.disconnect();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import Keyv from 'keyv';
+import type { Logger } from 'pino';
+import { KeyvLmdb, diskStore, memoryStore, redisStore } from '../lib/index.js';
+import type { BlobStore } from '../lib/index.js';
+import type { Settings } from './flags.js';
+
+export interface Storage {
+  readonly metadata: Keyv;
+  readonly blobs: BlobStore;
+}
+
+/** Where the flags say that metadata and data live. The caller disconnects the Keyv; the registry closes the store. */
+export async function openStorage(settings: Settings, log: Logger): Promise<Storage> {
+  const metadata = await metadataOf(settings);
+  metadata.on('error', (error: unknown) => log.warn({ err: error }, 'the metadata store'));
+  return { metadata, blobs: blobsOf(settings, (warning) => log.warn({ err: warning }, 'the blob store')) };
+}
+
+async function metadataOf({ metadata, data }: Settings): Promise<Keyv> {
+  switch (metadata) {
+    case 'lmdb':
+      return new Keyv({ store: new KeyvLmdb({ path: path.join(data, 'metadata') }), throwOnErrors: true });
+    case 'memory':
+      return new Keyv({ throwOnErrors: true });
+    default:
+      return onRedis(metadata);
+  }
+}
+
+async function onRedis(url: string): Promise<Keyv> {
+  const { default: KeyvRedis } = await import('@keyv/redis');
+  // With its defaults @keyv/redis answers "not there" while Redis is down.
+  const store = new KeyvRedis(url, {
+    throwOnErrors: true,
+    throwOnConnectError: true,
+    connectionTimeout: 5000,
+  });
+  return new Keyv({ store, throwOnErrors: true });
+}
+
+function blobsOf({ blobs, data }: Settings, onWarning: (warning: Error) => void): BlobStore {
+  switch (blobs) {
+    case 'disk':
+      return diskStore({ path: path.join(data, 'blobs'), onWarning });
+    case 'memory':
+      return memoryStore();
+    default:
+      return redisStore({ url: blobs, onWarning });
+  }
+}

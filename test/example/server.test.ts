@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { runExample, startExample } from '../support/example-server.js';
+import { startSlowUpload } from '../support/slow-upload.js';
+import { until } from '../support/until.js';
+
+interface LogLine {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+function logLines(stderr: string): LogLine[] {
+  return stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+async function isSaving(url: string): Promise<boolean> {
+  const answer = await fetch(`${url}/v1/images?status=saving`);
+  const { images } = (await answer.json()) as { images: unknown[] };
+  return images.length === 1;
+}
+
+function refusesConnections(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = net.connect(Number(port), hostname);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', () => resolve(true));
+  });
+}
+
+describe('the example server', function () {
+  this.timeout(120_000);
+
+  it('writes one line to stdout, serves, and ends with 0 on SIGTERM', async () => {
+    const server = await startExample(['--prefix', '/images-api']);
+    const answer = await fetch(`${server.url}/v1/images`);
+    assert.deepEqual(await answer.json(), { images: [] });
+    const ended = await server.stop();
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(ended.stdout, /^listening on http:\/\/127\.0\.0\.1:\d+\/images-api\/\n$/);
+  });
+
+  it('ends with 0 on SIGINT', async () => {
+    const server = await startExample();
+    server.send('SIGINT');
+    assert.equal((await server.ended).code, 0);
+  });
+
+  it('logs each request, without tokens and query strings', async () => {
+    const server = await startExample(['--auth', 'token']);
+    const headers = { 'x-auth-token': 'ann:hidden-word:member' };
+    const answer = await fetch(`${server.url}/v1/images?name=hidden-word`, { headers });
+    assert.equal(answer.status, 200);
+    const { stderr } = await server.stop();
+    assert.ok(!stderr.includes('hidden-word'), stderr);
+    const line = logLines(stderr).find(({ msg }) => msg === 'request');
+    assert.equal(line?.method, 'GET');
+    assert.equal(line.path, '/v1/images');
+    assert.equal(line.status, 200);
+    assert.equal(typeof line.ms, 'number');
+    assert.equal(line.request_id, answer.headers.get('x-openstack-request-id'));
+  });
+
+  it('keeps images over a restart', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'restart-'));
+    try {
+      const first = await startExample(['--data', folder]);
+      const upload = startSlowUpload(first.url);
+      upload.send('bytes');
+      upload.end();
+      assert.equal(await upload.status, 201);
+      await first.stop();
+      const second = await startExample(['--data', folder]);
+      const answer = await fetch(`${second.url}/v1/images`);
+      const { images } = (await answer.json()) as { images: { id: string; name: string }[] };
+      assert.deepEqual(
+        images.map(({ name }) => name),
+        ['slow'],
+      );
+      const data = await fetch(`${second.url}/v1/images/${images[0]!.id}`);
+      assert.equal(await data.text(), 'bytes');
+      await second.stop();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  describe('refuses to start, with one line', () => {
+    it('for an unknown flag', async () => {
+      const ended = await runExample(['--nonsense', '1']);
+      assert.deepEqual([ended.code, ended.stderr], [2, '--nonsense is no flag, see --help\n']);
+    });
+
+    it('for a bad value in the environment', async () => {
+      const ended = await runExample([], { IMAGE_REGISTRY_PORT: 'x' });
+      assert.equal(ended.code, 2);
+      assert.equal(ended.stderr, 'IMAGE_REGISTRY_PORT must be a whole number from 0 to 65535\n');
+    });
+
+    it('for an open address where everyone is an admin', async () => {
+      const ended = await runExample(['--port', '0', '--host', '0.0.0.0']);
+      assert.equal(ended.code, 2);
+      assert.match(ended.stderr, /^--host 0\.0\.0\.0 .*--allow-open-none\n$/);
+    });
+
+    it('for a port that is taken', async () => {
+      const blocker = net.createServer();
+      await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+      const { port } = blocker.address() as net.AddressInfo;
+      try {
+        const ended = await runExample(['--port', String(port)]);
+        assert.deepEqual([ended.code, ended.stdout], [1, '']);
+        assert.match(ended.stderr, /^[^\n]*EADDRINUSE[^\n]*\n$/);
+      } finally {
+        await new Promise((resolve) => blocker.close(resolve));
+      }
+    });
+
+    it('for a data folder that cannot be made', async () => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), 'no-folder-'));
+      const file = path.join(folder, 'file');
+      await writeFile(file, '');
+      try {
+        const ended = await runExample(['--port', '0', '--data', path.join(file, 'data')]);
+        assert.deepEqual([ended.code, ended.stdout], [1, '']);
+        assert.match(ended.stderr, /^[^\n]*ENOTDIR[^\n]*\n$/);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    for (const flag of ['--metadata', '--blobs']) {
+      it(`for a Redis that is down (${flag}), and keeps its password to itself`, async () => {
+        const ended = await runExample([
+          '--port',
+          '0',
+          '--log-level',
+          'silent',
+          flag,
+          'redis://ann:hidden-word@127.0.0.1:1/0',
+        ]);
+        assert.deepEqual([ended.code, ended.stdout], [1, '']);
+        assert.match(ended.stderr, /^[^\n]+\n$/);
+        assert.ok(!ended.stderr.includes('hidden-word'), ended.stderr);
+      });
+    }
+  });
+
+  describe('when it is told to stop', () => {
+    it('lets an upload end', async () => {
+      const server = await startExample();
+      const upload = startSlowUpload(server.url);
+      upload.send('first half, ');
+      await until('the upload has begun', () => isSaving(server.url));
+      server.send('SIGTERM');
+      await until('nobody is let in', () => refusesConnections(server.url));
+      upload.send('second half');
+      upload.end();
+      assert.equal(await upload.status, 201);
+      assert.equal((await server.ended).code, 0);
+    });
+
+    it('breaks off an upload that takes longer than it waits', async () => {
+      const server = await startExample(['--shutdown-timeout', '1']);
+      const upload = startSlowUpload(server.url);
+      upload.send('first half, ');
+      await until('the upload has begun', () => isSaving(server.url));
+      server.send('SIGTERM');
+      await assert.rejects(upload.status);
+      assert.equal((await server.ended).code, 0);
+    });
+
+    it('ends at once when it is told twice', async () => {
+      const server = await startExample(['--shutdown-timeout', '3600']);
+      const upload = startSlowUpload(server.url);
+      upload.send('first half, ');
+      await until('the upload has begun', () => isSaving(server.url));
+      server.send('SIGTERM');
+      await until('nobody is let in', () => refusesConnections(server.url));
+      server.send('SIGTERM');
+      const [ended] = await Promise.all([server.ended, assert.rejects(upload.status)]);
+      assert.equal(ended.code, 143);
+    });
+  });
+});
