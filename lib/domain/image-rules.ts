@@ -2,6 +2,7 @@ import { RegistryError } from '../errors.js';
 import type { Caller } from './identity.js';
 import type { Image } from './image.js';
 import { AMAZON_FORMATS, type ImageMetadata, type MetadataLimits } from './metadata.js';
+import type { Properties } from './property-protections-change.js';
 import type { Time } from './times.js';
 
 /** Largest min_ram and min_disk, as the reference's database holds them. */
@@ -9,6 +10,7 @@ const MAX_INTEGER = 2 ** 31 - 1;
 
 /**
  * The record of a new image.
+ * @param properties all that the image has
  * @throws RegistryError `bad_request`, `too_large`
  */
 export function newImage(
@@ -17,6 +19,7 @@ export function newImage(
   caller: Caller,
   limits: MetadataLimits,
   now: Time,
+  properties: Properties,
 ): Image {
   checkValues(metadata, limits);
   const blank: Image = {
@@ -49,12 +52,12 @@ export function newImage(
     updated_at: now,
     deleted_at: null,
   };
-  return withMetadata(blank, metadata, caller, limits, true);
+  return withMetadata(blank, metadata, caller, limits, properties);
 }
 
 /**
  * The record of an image after an update.
- * @param purge whether properties that the update does not name go
+ * @param properties all that the image has afterwards
  * @throws RegistryError `bad_request`, `forbidden`, `too_large`
  */
 export function changedImage(
@@ -63,7 +66,7 @@ export function changedImage(
   caller: Caller,
   limits: MetadataLimits,
   now: Time,
-  purge: boolean,
+  properties: Properties,
 ): Image {
   checkValues(metadata, limits);
   // OSSA-2015-019: neither id nor status may ever be changed through metadata, whoever asks.
@@ -76,7 +79,7 @@ export function changedImage(
       if (metadata[field] !== undefined && metadata[field] !== image[field])
         throw new RegistryError('forbidden', `The ${field} of an image with data cannot be changed.`);
   }
-  return withMetadata({ ...image, updated_at: now }, metadata, caller, limits, purge);
+  return withMetadata({ ...image, updated_at: now }, metadata, caller, limits, properties);
 }
 
 /** The formats that data needs; throws when one is missing. */
@@ -91,14 +94,13 @@ function withMetadata(
   metadata: ImageMetadata,
   caller: Caller,
   limits: MetadataLimits,
-  purge: boolean,
+  properties: Properties,
 ): Image {
-  const named = metadata.properties ?? new Map<string, string | null>();
-  const properties = purge ? named : new Map([...Object.entries(image.properties), ...named]);
-  if (properties.size > limits.imagePropertyQuota)
+  const count = Object.keys(properties).length;
+  if (count > limits.imagePropertyQuota && count > Object.keys(image.properties).length)
     throw new RegistryError(
       'too_large',
-      `An image may have ${limits.imagePropertyQuota} properties, this one would have ${properties.size}.`,
+      `An image may have ${limits.imagePropertyQuota} properties, this one would have ${count}.`,
     );
   return {
     ...image,
@@ -111,7 +113,7 @@ function withMetadata(
     checksum: metadata.checksum === undefined ? image.checksum : metadata.checksum,
     min_ram: metadata.min_ram ?? image.min_ram,
     min_disk: metadata.min_disk ?? image.min_disk,
-    properties: Object.fromEntries(properties),
+    properties,
     ...(caller.admin ? adminFields(metadata) : {}),
   };
 }
