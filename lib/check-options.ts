@@ -38,6 +38,14 @@ const SCHEMA = {
     limitMax: positive,
     imageSizeCap: positive,
     imagePropertyQuota: { type: 'integer', minimum: 0 },
+    imageMemberQuota: { type: 'integer', minimum: 0 },
+    imageCountQuota: { type: 'integer', minimum: 0 },
+    userStorageQuota: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'string' }] },
+    policy: { type: 'object' },
+    policyFile: { type: 'string', minLength: 1 },
+    propertyProtections: { type: 'array' },
+    propertyProtectionsFile: { type: 'string', minLength: 1 },
+    propertyProtectionsFormat: { enum: ['roles', 'policies'] },
     diskFormats: formats,
     containerFormats: formats,
     leaseTime: { type: 'number', exclusiveMinimum: 0 },
@@ -69,7 +77,10 @@ export function checkOptions(options: unknown): asserts options is ImageRegistry
     errors: false,
   });
   const validate = ajv.compile(SCHEMA);
-  if (validate(options)) return;
+  if (validate(options)) {
+    checkPairs(options);
+    return;
+  }
   // The outermost error of an anyOf comes last and names the option itself.
   throw new TypeError(messageOf(validate.errors?.at(-1)));
 }
@@ -100,7 +111,18 @@ function messageOf(error: ErrorObject | undefined): string {
   }
 }
 
+/** Options of which only one makes sense. */
+function checkPairs(options: Readonly<Record<string, unknown>>): void {
+  for (const [one, other] of [
+    ['policy', 'policyFile'],
+    ['propertyProtections', 'propertyProtectionsFile'],
+  ] as const)
+    if (options[one] !== undefined && options[other] !== undefined)
+      throw new TypeError(`createImageRegistry: option ${one} and option ${other} exclude each other`);
+}
+
 const EXPECTED: Readonly<Record<string, string>> = {
   metadata: 'must be a Keyv or a KeySpace',
   blobs: 'must be a BlobStore, or { stores, defaultStore }',
+  userStorageQuota: 'must be a number of bytes, or a text such as 10GB',
 };

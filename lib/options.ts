@@ -1,6 +1,8 @@
 import type { BlobStore } from './blobs/blob-store.js';
 import type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
 import type { KeySpace } from './catalogue/key-space.js';
+import type { PolicyRules } from './domain/policy/policy-rules.js';
+import type { ProtectionRule } from './domain/property-protections-rule.js';
 import type { Authenticate } from './identity/identity.js';
 
 /** What `createImageRegistry` takes. Unknown keys are refused. The object is never changed. */
@@ -27,6 +29,22 @@ export interface ImageRegistryOptions {
   readonly imageSizeCap?: number;
   /** Most properties of one image. Default 128. */
   readonly imagePropertyQuota?: number;
+  /** Most members of one image. Default 128. */
+  readonly imageMemberQuota?: number;
+  /** Most images of one project that are not deleted; 0: no limit. Default 0. */
+  readonly imageCountQuota?: number;
+  /** Bytes that the images of one project may have together, as a number or a text such as `10GB` (powers of 1024); 0: no limit. Default 0. */
+  readonly userStorageQuota?: number | string;
+  /** Who may do what, by action: functions, lists of roles, or texts in the language of oslo.policy. Default: see docs/access.md. */
+  readonly policy?: PolicyRules;
+  /** A policy file in JSON (`.json`) or YAML, in place of `policy`; read once, at start. */
+  readonly policyFile?: string;
+  /** Who may create, read, update and delete which properties. Default: no protection. */
+  readonly propertyProtections?: readonly ProtectionRule[];
+  /** Glance's `property-protections.conf`, in place of `propertyProtections`; read once, at start. */
+  readonly propertyProtectionsFile?: string;
+  /** What the values in that file are. Default `roles`. */
+  readonly propertyProtectionsFormat?: 'roles' | 'policies';
   /** Disk formats that are known. Default: all of the Images API. */
   readonly diskFormats?: readonly string[];
   /** Container formats that are known. Default: all of the Images API. */

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { Router } from 'express';
+import { checkAccessRules, loadAccessRules } from './access-rules.js';
 import { diskStore } from './blobs/disk-store.js';
 import { BlobStores } from './blobs/stores.js';
 import { ImageCatalogue } from './catalogue/image-catalogue.js';
@@ -10,7 +11,9 @@ import { KeyvLmdb } from './catalogue/adapters/keyv-lmdb.js';
 import { lmdbKeySpace } from './catalogue/adapters/lmdb-key-space.js';
 import type { KeySpace } from './catalogue/key-space.js';
 import { LeaseBook } from './catalogue/lease-book.js';
+import { UsageBook } from './catalogue/usage-book.js';
 import { checkOptions } from './check-options.js';
+import { parseByteSize } from './domain/byte-size.js';
 import { CONTAINER_FORMATS, DISK_FORMATS } from './domain/metadata.js';
 import { Clock } from './domain/times.js';
 import type { HttpParts } from './http/context.js';
@@ -18,11 +21,14 @@ import { handleWith } from './http/handle.js';
 import { mount } from './http/mount.js';
 import type { Authenticate } from './identity/identity.js';
 import type { ImageRegistryOptions, Logger } from './options.js';
+import { AccessControl } from './services/access-control.js';
 import { Images } from './services/images.js';
 import { Janitor, type SweepReport } from './services/janitor.js';
 import { Lifecycle } from './services/lifecycle.js';
+import { Members } from './services/members.js';
 import type { Parts } from './services/parts.js';
 import type { RegistryEmitter, RegistryEvents } from './services/events.js';
+import { StorageQuota } from './services/storage-quota.js';
 import { Transfer } from './services/transfer.js';
 import { v1Router } from './v1/router.js';
 
@@ -39,6 +45,8 @@ export interface ImageRegistry extends Router {
   sweep(): Promise<SweepReport>;
   /** The use cases, for the host app's own code. */
   readonly images: Images;
+  /** The use cases on members. */
+  readonly members: Members;
   /** What happens to images. */
   readonly events: RegistryEmitter;
 }
@@ -51,30 +59,43 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
   checkOptions(options);
   const { authenticate, dataDir = './data' } = options;
   const log = options.logger ?? processWarnings;
+  checkAccessRules(options);
   const space = keySpaceOf(options, dataDir, log);
+  const catalogue = new ImageCatalogue(space);
+  const leaseTime = (options.leaseTime ?? 60) * 1000;
   const parts: Parts = {
-    catalogue: new ImageCatalogue(space),
+    catalogue,
     leases: new LeaseBook(space),
     stores: new BlobStores(options.blobs ?? diskStore({ path: path.join(dataDir, 'blobs') }), {
       deadline: options.blobDeadline ?? 30_000,
       log,
+    }),
+    access: new AccessControl(),
+    quota: new StorageQuota({
+      catalogue,
+      usage: new UsageBook(space),
+      userStorageQuota: parseByteSize(options.userStorageQuota ?? 0),
+      recountInterval: leaseTime,
     }),
     limits: {
       diskFormats: options.diskFormats ?? DISK_FORMATS,
       containerFormats: options.containerFormats ?? CONTAINER_FORMATS,
       imagePropertyQuota: options.imagePropertyQuota ?? 128,
       imageSizeCap: options.imageSizeCap ?? 1024 ** 4,
+      imageMemberQuota: options.imageMemberQuota ?? 128,
+      imageCountQuota: options.imageCountQuota ?? 0,
     },
     clock: new Clock(),
     events: new EventEmitter<RegistryEvents>(),
     log,
-    leaseTime: (options.leaseTime ?? 60) * 1000,
+    leaseTime,
   };
   const transfer = new Transfer(parts);
   const images = new Images(parts, transfer);
   const janitor = new Janitor(parts);
   const lifecycle = new Lifecycle(
     async () => {
+      parts.access.use(await loadAccessRules(options, log));
       await parts.catalogue.open();
       await parts.stores.open();
       await authenticate.open?.();
@@ -88,7 +109,8 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
       await parts.catalogue.close();
     },
   );
-  const router = routerFor(parts, images, options, () => lifecycle.ready());
+  const members = new Members(parts);
+  const router = routerFor(parts, { images, members }, options, () => lifecycle.ready());
   return Object.assign(router, {
     ready: () => lifecycle.ready(),
     close: () => lifecycle.close(),
@@ -97,6 +119,7 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
       return janitor.sweep();
     },
     images,
+    members,
     events: parts.events,
   });
 }
@@ -117,13 +140,14 @@ function keySpaceOf(
 
 function routerFor(
   { log, limits }: Parts,
-  images: Images,
+  { images, members }: Pick<HttpParts, 'images' | 'members'>,
   options: ImageRegistryOptions,
   ready: () => Promise<void>,
 ): Router {
   const limitMax = options.limitMax ?? 1000;
   const http: HttpParts = {
     images,
+    members,
     log,
     settings: {
       publicEndpoint: options.publicEndpoint ?? null,

@@ -1,11 +1,11 @@
 import { RegistryError } from '../errors.js';
-import { VISIBILITIES, type Image, type ImageStatus } from '../domain/image.js';
-import type { ImageQuery } from '../domain/query.js';
+import { isDeleted, STATUSES, VISIBILITIES, type Image, type ImageStatus } from '../domain/image.js';
+import type { ImageQuery, Scope } from '../domain/query.js';
 import { collectRecords } from './collect-records.js';
 import type { KeySpace, StoredRecord } from './key-space.js';
 import { listImages } from './listing.js';
 import { decodeId, isImageId } from './row-encoding.js';
-import { deriveRows, imageKey, imageOf, imageRows, SCRUB_ROWS, scrubRow } from './rows.js';
+import { deriveRows, imageKey, imageOf, imageRows, listingPrefix, SCRUB_ROWS, scrubRow } from './rows.js';
 
 /** An image as it stands in the catalogue. */
 export interface Versioned {
@@ -104,6 +104,23 @@ export class ImageCatalogue {
    */
   async list(query: ImageQuery, signal?: AbortSignal): Promise<Image[]> {
     return listImages(this.#space, query, signal);
+  }
+
+  /** How many images a project owns that are not deleted; `most` when there are that many or more. */
+  async countOwned(project: string, most: number): Promise<number> {
+    const scope: Scope = { kind: 'owner', project };
+    const counts = await Promise.all(
+      STATUSES.filter((status) => !isDeleted({ status })).flatMap((status) =>
+        [true, false].map(async (hidden) => {
+          const start = listingPrefix(scope, status, hidden, 'id');
+          return (await this.#space.scan({ start, end: `${start}\xff`, limit: most })).length;
+        }),
+      ),
+    );
+    return Math.min(
+      most,
+      counts.reduce((sum, count) => sum + count, 0),
+    );
   }
 
   /** Images with blobs that still have to be removed (`scrub`), by id, those behind the id `after`. */

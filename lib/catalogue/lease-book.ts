@@ -15,6 +15,8 @@ export interface Lease {
   readonly key: string;
   /** Names the process, so that one of the same host can be found dead. */
   readonly process: string;
+  /** The image's owner when the upload began: the project whose storage quota it counts for. */
+  readonly owner: string | null;
   /** How often the lease has been renewed. */
   readonly counter: number;
 }

@@ -28,14 +28,21 @@ export async function readForm(request: IncomingMessage, body: Body, maxFields: 
   const parser = newParser(request, maxFields);
   const fields: [string, string][] = [];
   let file: PassThrough | null = null;
+  let failed = false;
   const { promise, resolve, reject } = deferred<Form>();
   const fail = (error: RegistryError): void => {
+    failed = true;
     reject(error);
     parser.destroy(error);
     file?.destroy(error);
   };
-  parser.on('field', (name, value, info) => {
-    if (file !== null) fail(new RegistryError('bad_request', `The field ${name} comes after the file.`));
+  // Each malformed part raises an error; the first one ends the pipeline below.
+  parser.on('error', () => undefined);
+  // What else is in the chunk that failed is still parsed.
+  parser.on('field', (name: string | undefined, value, info) => {
+    if (failed) return;
+    if (name === undefined) fail(new RegistryError('bad_request', 'A field of the form has no name.'));
+    else if (file !== null) fail(new RegistryError('bad_request', `The field ${name} comes after the file.`));
     else if (info.nameTruncated || info.valueTruncated)
       fail(new RegistryError('bad_request', 'A field of the form is too long.'));
     else fields.push([name, value]);
@@ -43,12 +50,13 @@ export async function readForm(request: IncomingMessage, body: Body, maxFields: 
   parser.on('file', (_name, part) => {
     // Its errors are the parser's, too.
     part.on('error', () => part.resume());
-    if (file !== null) {
+    if (failed) {
       part.resume();
-      fail(new RegistryError('bad_request', 'A form may have one file.'));
       return;
     }
     file = new PassThrough({ highWaterMark: 256 * 1024 });
+    // It may fail before anybody reads it; whoever begins to then is told at once.
+    file.on('error', () => undefined);
     // The form may still turn out to be malformed: the file ends when the form does.
     part.pipe(file, { end: false });
     file.once('close', () => part.resume());

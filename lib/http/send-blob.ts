@@ -1,5 +1,4 @@
 import { pipeline } from 'node:stream/promises';
-import { requireReadable } from '../services/images.js';
 import type { Image } from '../domain/image.js';
 import { allowsRange, matchesNone } from './conditional.js';
 import type { Exchange } from './context.js';
@@ -12,7 +11,6 @@ import { WholeBody } from './whole-body.js';
  */
 export async function sendBlob(exchange: Exchange, image: Image): Promise<void> {
   const { request, response, images, signal } = exchange;
-  requireReadable(image);
   response.setHeader('Accept-Ranges', 'bytes');
   if (matchesNone(request.headers['if-none-match'], image.checksum)) {
     response.statusCode = 304;

@@ -5,11 +5,13 @@ import type { Caller } from '../domain/identity.js';
 import { isDeleted, type Image } from '../domain/image.js';
 import { changedImage, newImage } from '../domain/image-rules.js';
 import type { ImageMetadata } from '../domain/metadata.js';
+import type { Action } from '../domain/policy/actions.js';
 import type { ImageQuery } from '../domain/query.js';
 import { RegistryError } from '../errors.js';
 import { publicImage } from './events.js';
 import type { Parts } from './parts.js';
 import { removeScrubbed } from './scrub.js';
+import { storedBytes, type StorageQuota } from './storage-quota.js';
 import type { ImageData, Transfer } from './transfer.js';
 
 /** The use cases on images: every way in, whatever version of the API, ends here. */
@@ -27,12 +29,39 @@ export class Images {
    * @throws RegistryError `not_found` when there is none that the caller may know of
    */
   async show(caller: Caller, id: string): Promise<Image> {
-    return visibleTo(caller, (await this.#parts.catalogue.get(id))?.image);
+    const { access, catalogue } = this.#parts;
+    const image = visibleTo(caller, (await catalogue.get(id))?.image);
+    access.require('get_image', caller, image);
+    return access.shown(caller, image);
   }
 
-  /** Lists images; the query's scopes say who may see what. */
-  async list(query: ImageQuery, signal?: AbortSignal): Promise<Image[]> {
-    return this.#parts.catalogue.list(query, signal);
+  /**
+   * Reads an image whose data is wanted.
+   * @throws RegistryError `not_found` when there is no data, too; `forbidden` when it is deactivated
+   */
+  async showForDownload(caller: Caller, id: string): Promise<Image> {
+    const { access, catalogue } = this.#parts;
+    const image = visibleTo(caller, (await catalogue.get(id))?.image);
+    access.require('get_image', caller, image);
+    if (image.status === 'deactivated') throw new RegistryError('forbidden', 'This image is deactivated.');
+    if (image.status !== 'active') throw new RegistryError('not_found', 'This image has no data.');
+    access.require('download_image', caller, image);
+    return access.shown(caller, image);
+  }
+
+  /**
+   * Lists images; the query's scopes say who may see what.
+   * @throws RegistryError `forbidden`
+   */
+  async list(caller: Caller, query: ImageQuery, signal?: AbortSignal): Promise<Image[]> {
+    const { access, catalogue } = this.#parts;
+    access.require('get_images', caller, null);
+    return (await catalogue.list(query, signal)).map((image) => access.shown(caller, image));
+  }
+
+  /** Whether the caller may read properties of that key; what he may not read, no filter may reveal. */
+  canReadProperty(caller: Caller, key: string): boolean {
+    return this.#parts.access.canRead(caller, key);
   }
 
   /**
@@ -46,15 +75,25 @@ export class Images {
     signal: AbortSignal,
   ): Promise<Image> {
     requireWriter(caller);
-    this.#checkRequest(caller, metadata, data);
-    const { limits, clock, catalogue, events } = this.#parts;
-    const image = newImage(metadata.id ?? crypto.randomUUID(), metadata, caller, limits, clock.now());
+    const { access, limits, clock, catalogue, events, quota } = this.#parts;
+    access.require('add_image', caller, null);
+    this.#checkRequest(metadata, data);
+    const properties = access.changed(
+      caller,
+      {},
+      metadata.properties ?? new Map<string, string | null>(),
+      true,
+    );
+    const id = metadata.id ?? crypto.randomUUID();
+    const image = newImage(id, metadata, caller, limits, clock.now(), properties);
+    this.#checkChange(caller, image, metadata, data);
+    await this.#checkQuotas(image, data, quota);
     const created = await catalogue.create(image);
     if (created === undefined) throw new RegistryError('conflict', `The id ${image.id} is in use.`);
     events.emit('image.create', publicImage(image));
-    if (data === null) return image;
+    if (data === null) return access.shown(caller, image);
     if (image.status !== 'queued') throw dataRefused(image);
-    return this.#transfer.upload(image, data, signal);
+    return access.shown(caller, await this.#transfer.upload(image, data, signal));
   }
 
   /**
@@ -70,15 +109,21 @@ export class Images {
     purge: boolean,
     signal: AbortSignal,
   ): Promise<Image> {
-    const { limits, clock, events } = this.#parts;
-    const updated = await this.#change(caller, id, (image) => {
-      if (isDeleted(image)) throw new RegistryError('forbidden', 'A deleted image cannot be changed.');
-      this.#checkRequest(caller, metadata, data);
-      if (data !== null && image.status !== 'queued') throw dataRefused(image);
-      return changedImage(image, metadata, caller, limits, clock.now(), purge);
+    const { access, limits, clock, events, quota } = this.#parts;
+    let before: Image | undefined;
+    const { image } = await this.#change(caller, id, 'modify_image', (current) => {
+      if (isDeleted(current)) throw new RegistryError('forbidden', 'A deleted image cannot be changed.');
+      this.#checkRequest(metadata, data);
+      if (data !== null && current.status !== 'queued') throw dataRefused(current);
+      this.#checkChange(caller, current, metadata, data);
+      const named = metadata.properties ?? new Map<string, string | null>();
+      const properties = access.changed(caller, current.properties, named, purge);
+      before = current;
+      return changedImage(current, metadata, caller, limits, clock.now(), properties);
     });
-    events.emit('image.update', publicImage(updated.image));
-    return data === null ? updated.image : this.#transfer.upload(updated.image, data, signal);
+    if (before !== undefined && before.owner !== image.owner) await this.#moveUsage(quota, before, image);
+    events.emit('image.update', publicImage(image));
+    return access.shown(caller, data === null ? image : await this.#transfer.upload(image, data, signal));
   }
 
   /**
@@ -88,7 +133,7 @@ export class Images {
    */
   async remove(caller: Caller, id: string): Promise<void> {
     const { clock, events } = this.#parts;
-    const deleted = await this.#change(caller, id, (image) => {
+    const deleted = await this.#change(caller, id, 'delete_image', (image) => {
       if (image.status === 'deleted') throw noSuchImage();
       if (image.status === 'pending_delete')
         throw new RegistryError('forbidden', 'This image is about to be deleted.');
@@ -111,7 +156,6 @@ export class Images {
     range: { readonly start: number; readonly end: number } | null,
     signal: AbortSignal,
   ): Promise<Readable | null> {
-    requireReadable(image);
     return this.#transfer.download(image, range, signal);
   }
 
@@ -121,36 +165,55 @@ export class Images {
   }
 
   /** One compare-and-set on an image that the caller owns. */
-  async #change(caller: Caller, id: string, change: (image: Image) => Image): Promise<Versioned> {
+  async #change(
+    caller: Caller,
+    id: string,
+    action: Action,
+    change: (image: Image) => Image,
+  ): Promise<Versioned> {
     requireWriter(caller);
     const changed = await this.#parts.catalogue.update(id, (current) => {
       const image = visibleTo(caller, current);
       requireOwner(caller, image);
+      this.#parts.access.require(action, caller, image);
       return change(image);
     });
     if (changed === undefined) throw noSuchImage();
     return changed;
   }
 
-  /** What can be refused before anything is written. */
-  #checkRequest(caller: Caller, metadata: ImageMetadata, data: ImageData | null): void {
+  /** What can be refused before anything is read or written. */
+  #checkRequest(metadata: ImageMetadata, data: ImageData | null): void {
     const { limits, stores } = this.#parts;
-    if (metadata.is_public === true && !caller.admin)
-      throw new RegistryError('forbidden', 'Only an admin may make an image public.');
     if (metadata.store !== undefined && !stores.has(metadata.store))
       throw new RegistryError('bad_request', 'There is no such store.');
     if (data?.length != null && data.length > limits.imageSizeCap)
       throw new RegistryError('bad_request', `An image may have ${limits.imageSizeCap} bytes.`);
   }
-}
 
-/**
- * Refuses to send data that is not there or not to be used.
- * @throws RegistryError `not_found` when the image is not active, `forbidden` when it is deactivated
- */
-export function requireReadable(image: Image): void {
-  if (image.status === 'deactivated') throw new RegistryError('forbidden', 'This image is deactivated.');
-  if (image.status !== 'active') throw new RegistryError('not_found', 'This image has no data.');
+  #checkChange(caller: Caller, image: Image, metadata: ImageMetadata, data: ImageData | null): void {
+    const { access } = this.#parts;
+    if (metadata.is_public === true) access.require('publicize_image', caller, image);
+    if (data !== null) access.require('upload_image', caller, image);
+  }
+
+  /** A new image that its project has no room for leaves no record. */
+  async #checkQuotas(image: Image, data: ImageData | null, quota: StorageQuota): Promise<void> {
+    const { catalogue, limits } = this.#parts;
+    if (image.owner === null) return;
+    if (limits.imageCountQuota > 0) {
+      const count = await catalogue.countOwned(image.owner, limits.imageCountQuota);
+      if (count >= limits.imageCountQuota)
+        throw new RegistryError('too_large', `A project may have ${limits.imageCountQuota} images.`);
+    }
+    if (data !== null) await quota.check(image.owner, data.length ?? 1);
+  }
+
+  /** An admin has given the image to another project. */
+  async #moveUsage(quota: StorageQuota, before: Image, after: Image): Promise<void> {
+    await quota.release(before.owner, storedBytes(before));
+    await quota.release(after.owner, -storedBytes(after));
+  }
 }
 
 function dataRefused(image: Image): RegistryError {

@@ -3,19 +3,31 @@ import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
 import type { LeaseBook } from '../catalogue/lease-book.js';
 import type { MetadataLimits } from '../domain/metadata.js';
 import type { Clock } from '../domain/times.js';
+import type { AccessControl } from './access-control.js';
 import type { RegistryEmitter } from './events.js';
+import type { StorageQuota } from './storage-quota.js';
 
 /** What the use cases work with. */
 export interface Parts {
   readonly catalogue: ImageCatalogue;
   readonly leases: LeaseBook;
   readonly stores: BlobStores;
-  readonly limits: MetadataLimits;
+  readonly access: AccessControl;
+  readonly quota: StorageQuota;
+  readonly limits: Limits;
   readonly clock: Clock;
   readonly events: RegistryEmitter;
   readonly log: Log;
   /** Milliseconds without a sign of life after which an upload counts as dead. */
   readonly leaseTime: number;
+}
+
+/** What the operator allows of an image and of a project. */
+export interface Limits extends MetadataLimits {
+  /** Most members of an image. */
+  readonly imageMemberQuota: number;
+  /** Most images of a project; 0: no limit. */
+  readonly imageCountQuota: number;
 }
 
 /** Takes what there is to log: pino's methods. */

@@ -10,7 +10,8 @@ import { publicImage } from './events.js';
 import { HeldLease } from './lease.js';
 import type { Parts } from './parts.js';
 import { processIdentity } from './process-identity.js';
-import { settle } from './settle.js';
+import { QuotaGate } from './quota-gate.js';
+import { settle, settleQuota } from './settle.js';
 
 /** Data that a caller brings for an image. */
 export interface ImageData {
@@ -45,7 +46,15 @@ export class Transfer {
     const { name: store } = this.#parts.stores.resolve(image.store);
     const attempt = crypto.randomUUID();
     this.#process ??= processIdentity();
-    const lease = { image: image.id, attempt, store, key: attempt, process: await this.#process, counter: 0 };
+    const lease = {
+      image: image.id,
+      attempt,
+      store,
+      key: attempt,
+      process: await this.#process,
+      owner: image.owner,
+      counter: 0,
+    };
     const ended = new AbortController();
     const held = await HeldLease.take(this.#parts, lease, (reason) =>
       ended.abort(new RegistryError('deleted_meanwhile', reason)),
@@ -64,10 +73,12 @@ export class Transfer {
   }
 
   async #attempt(held: HeldLease, image: Image, data: ImageData, signal: AbortSignal): Promise<Image> {
+    const { lease } = held;
     try {
-      await this.#claim(image.id, held.lease.attempt);
-      const stored = await this.#store(held.lease, image, data, signal);
-      return await this.#activate(held.lease, stored);
+      const room = await this.#parts.quota.reserve(lease.owner, lease.attempt, data.length);
+      await this.#claim(image.id, lease.attempt);
+      const stored = await this.#store(lease, image, data, room, signal);
+      return await this.#activate(lease, stored);
     } catch (error) {
       throw await this.#fail(held, error);
     }
@@ -132,12 +143,21 @@ export class Transfer {
     throw new RegistryError('conflict', 'The image has data, or an upload is going on.');
   }
 
-  async #store(lease: Lease, image: Image, data: ImageData, signal: AbortSignal): Promise<Stored> {
+  async #store(
+    lease: Lease,
+    image: Image,
+    data: ImageData,
+    room: number,
+    signal: AbortSignal,
+  ): Promise<Stored> {
     const meter = new Meter({ limit: this.#parts.limits.imageSizeCap });
     const size = data.length === null ? {} : { size: data.length };
     const writing = this.#parts.stores.at(lease).write(lease.key, meter, { ...size, signal });
     // Either side's failure ends the other; the write's own error tells more, so it is awaited first.
-    const piping = pipeline(data.open(), meter, { signal });
+    const gate = new QuotaGate(room, (needed) =>
+      this.#parts.quota.grow(lease.owner ?? '', lease.attempt, needed, true),
+    );
+    const piping = pipeline([data.open(), ...(room === Infinity ? [] : [gate]), meter], { signal });
     const [written, piped] = await Promise.allSettled([writing, piping]);
     if (piped.status === 'rejected' && written.status === 'fulfilled') throw asError(piped.reason);
     if (written.status === 'rejected') throw asError(signal.aborted ? signal.reason : written.reason);
@@ -164,15 +184,16 @@ export class Transfer {
     );
     if (active?.image.attempt !== lease.attempt)
       throw new RegistryError('deleted_meanwhile', 'The image was deleted during the upload.');
-    await this.#release(lease);
+    await this.#release(lease, active.image);
     events.emit('image.upload', publicImage(active.image));
     events.emit('image.activate', publicImage(active.image));
     return active.image;
   }
 
   /** The image is active; a lease that stays behind is found by the janitor, which keeps the data. */
-  async #release(lease: Lease): Promise<void> {
+  async #release(lease: Lease, image: Image): Promise<void> {
     try {
+      await settleQuota(this.#parts.quota, lease, image);
       await this.#parts.leases.remove(lease.attempt);
     } catch (error) {
       this.#parts.log.warn({ err: error, image: lease.image }, 'a lease was left to the janitor');

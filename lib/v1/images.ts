@@ -30,7 +30,7 @@ export const showImage: Handler = async (exchange) => {
 /** `GET /v1/images/{id}`: an image's metadata in headers, and its data. */
 export const downloadImage: Handler = async (exchange) => {
   const { response, caller, images } = exchange;
-  const image = await images.show(caller, idOf(exchange));
+  const image = await images.showForDownload(caller, idOf(exchange));
   setImageHeaders(response, image);
   await sendBlob(exchange, image);
 };

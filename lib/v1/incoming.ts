@@ -40,8 +40,10 @@ export async function readIncoming(exchange: Exchange): Promise<Incoming> {
 
 /** Beyond the reference: what a browser's form can send, with fields named as the headers. */
 async function readMultipart(exchange: Exchange, body: Body, description: Description): Promise<Incoming> {
-  const { request, settings } = exchange;
+  const { request, response, settings } = exchange;
   const { fields, file } = await readForm(request, body, settings.imagePropertyQuota + FORM_FIELDS);
+  // Once the answer is out nobody wants the file; unread it would hold up the rest of the body.
+  response.once('close', () => file?.destroy());
   try {
     for (const [name, value] of fields) description.add(name.replace(/^x-image-meta-/i, ''), value, name);
     const data = file === null ? null : { open: () => file, length: null };

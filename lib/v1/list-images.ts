@@ -18,11 +18,12 @@ async function sendListing(
 ): Promise<void> {
   const { request, response, caller, images, settings, base, signal } = exchange;
   const { searchParams } = new URL(request.url, 'http://localhost');
-  const wanted = readListQuery(searchParams, caller, settings);
+  const wanted = readListQuery(searchParams, caller, settings, (key) => images.canReadProperty(caller, key));
   const marker = await findMarker(exchange, wanted);
   const query = fromMarker(wanted, marker);
   // One more tells whether there is a next page.
-  const found = wanted.limit === 0 ? [] : await images.list({ ...query, limit: wanted.limit + 1 }, signal);
+  const found =
+    wanted.limit === 0 ? [] : await images.list(caller, { ...query, limit: wanted.limit + 1 }, signal);
   const page = found.slice(0, wanted.limit);
   const link = (id: string | null): string => linkTo(`${base}/v1/${path}`, searchParams, id);
   const last = page.at(-1);
@@ -53,12 +54,13 @@ async function findMarker({ images, caller }: Exchange, { marker }: ListRequest)
  * Null when nothing comes before.
  */
 async function markerBefore(
-  { images, signal }: Exchange,
+  { images, caller, signal }: Exchange,
   wanted: ListRequest,
   marker: Image | null,
 ): Promise<{ id: string | null } | null> {
   if (marker === null || wanted.limit === 0) return null;
   const before = await images.list(
+    caller,
     {
       ...fromMarker(wanted, null),
       from: { image: marker, inclusive: true },

@@ -20,12 +20,14 @@ export interface ListRequest extends Omit<ImageQuery, 'from'> {
 
 /**
  * Reads the query of a listing, Images API v1. Unknown parameters are ignored, of doubled ones the last counts.
+ * @param canRead whether the caller may read a property of that key
  * @throws RegistryError `bad_request` naming the parameter
  */
 export function readListQuery(
   parameters: URLSearchParams,
   caller: Caller,
   limits: { readonly limitDefault: number; readonly limitMax: number },
+  canRead: (property: string) => boolean,
 ): ListRequest {
   const given = new Map(parameters);
   const isPublic = readTristate(given, 'is_public');
@@ -35,7 +37,7 @@ export function readListQuery(
     scopes: visibleScopes(caller, isPublic),
     statuses: readStatuses(given, since !== null),
     hidden: false,
-    filters: [...readFilters(given), ...(since === null ? [] : [filters.changedSince(since)])],
+    filters: [...readFilters(given, canRead), ...(since === null ? [] : [filters.changedSince(since)])],
     sortKey: readWord(given, 'sort_key', SORT_KEYS) ?? 'created_at',
     sortDir: readWord(given, 'sort_dir', ['asc', 'desc'] as const) ?? 'desc',
     limit: Math.min(limit, limits.limitMax),
@@ -48,7 +50,10 @@ export function fromMarker({ marker: _, ...query }: ListRequest, image: Image | 
   return { ...query, from: image === null ? null : { image, inclusive: false } };
 }
 
-function* readFilters(given: ReadonlyMap<string, string>): Generator<Filter> {
+function* readFilters(
+  given: ReadonlyMap<string, string>,
+  canRead: (property: string) => boolean,
+): Generator<Filter> {
   for (const field of ['name', 'container_format', 'disk_format'] as const) {
     const value = given.get(field);
     if (value !== undefined) yield filters.fieldIs(field, value);
@@ -63,7 +68,11 @@ function* readFilters(given: ReadonlyMap<string, string>): Generator<Filter> {
   if (sizeMin !== undefined || sizeMax !== undefined) yield filters.sizeBetween(sizeMin, sizeMax);
   if (given.has('protected')) yield filters.protectedIs(readFlag(given, 'protected'));
   for (const [name, value] of given)
-    if (name.startsWith('property-')) yield filters.propertyIs(name.slice('property-'.length), value);
+    if (name.startsWith('property-')) {
+      const key = name.slice('property-'.length);
+      // What the caller may not read is for him as if it was not there.
+      yield canRead(key) ? filters.propertyIs(key, value) : filters.nothing;
+    }
 }
 
 function readStatuses(given: ReadonlyMap<string, string>, changes: boolean): readonly ImageStatus[] {

@@ -5,6 +5,7 @@ import type { Handler, HttpParts } from '../http/context.js';
 import { sendError } from '../http/send-error.js';
 import { createImage, deleteImage, downloadImage, showImage, updateImage } from './images.js';
 import { detailImages, listImages } from './list-images.js';
+import { deleteMember, listMembers, listSharedImages, putMember, replaceMembers } from './members.js';
 
 /** The whole of the Images API v1. Every route authenticates first; who may do what is decided by the use cases. */
 export function v1Router(parts: HttpParts, handle: (handler: Handler) => RequestHandler): Router {
@@ -31,9 +32,19 @@ export function v1Router(parts: HttpParts, handle: (handler: Handler) => Request
   router.delete('/images/:id', handle(deleteImage));
   router.all('/images/:id', not('GET, HEAD, PUT, DELETE'));
 
-  router.all('/images/:id/members', handle(notServed));
-  router.all('/images/:id/members/:member', handle(notServed));
-  router.all('/shared-images/:project', handle(notServed));
+  router.head('/images/:id/members', not('GET, PUT'));
+  router.get('/images/:id/members', handle(listMembers));
+  router.put('/images/:id/members', handle(replaceMembers));
+  router.all('/images/:id/members', not('GET, PUT'));
+
+  router.put('/images/:id/members/:member', handle(putMember));
+  router.delete('/images/:id/members/:member', handle(deleteMember));
+  // As the reference answers, though GET is refused there too.
+  router.all('/images/:id/members/:member', not('GET, PUT, DELETE'));
+
+  router.head('/shared-images/:project', not('GET'));
+  router.get('/shared-images/:project', handle(listSharedImages));
+  router.all('/shared-images/:project', not('GET'));
 
   router.use(handle(notFound));
   router.use(badPath(parts));
@@ -49,9 +60,6 @@ function notAllowed(allow: string): Handler {
       }),
     );
 }
-
-const notServed: Handler = () =>
-  Promise.reject(new RegistryError('not_implemented', 'This registry does not share images.'));
 
 const notFound: Handler = () => Promise.reject(new RegistryError('not_found', 'There is no such resource.'));
 

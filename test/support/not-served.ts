@@ -4,17 +4,12 @@ const upTo = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 /**
- * Steps of the recordings that need sharing, `x-image-meta-location` or `x-glance-api-copy-from`, which are not served yet.
+ * Steps of the recordings that need `x-image-meta-location` or `x-glance-api-copy-from`, which are not served yet.
  * Everything that is not named here has to agree.
  */
 const NOT_SERVED: ReadonlyMap<string, readonly number[] | 'all'> = new Map<string, readonly number[] | 'all'>(
   [
-    ['members', 'all'],
     ['sources', 'all'],
-    // 10 shares the image, 11 to 14 are the member's view of it.
-    ['visibility', upTo(10, 14)],
-    // 20 to 27 and 31 share an image and list what is shared.
-    ['edges', [...upTo(20, 27), 31]],
     // 8 to 11 make images by location and copy-from, 14 and 16 list them, 21 changes one of them.
     ['after-refusal', [...upTo(8, 11), 14, 16, 21]],
     // 21 to 24 are bad locations, 27 to 29 bad sources of a copy.

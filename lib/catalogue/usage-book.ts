@@ -1,0 +1,41 @@
+import type { KeySpace } from './key-space.js';
+import { usageKey } from './rows.js';
+
+/** How much of its storage quota a project uses. */
+export interface Usage {
+  readonly project: string;
+  /** Bytes of the project's images in the registry's stores. */
+  readonly bytes: number;
+  /** Bytes kept free for uploads that are going on, by attempt. */
+  readonly pending: Readonly<Record<string, number>>;
+}
+
+/** The usage of all projects that have a quota, in the key space that the image catalogue has opened. */
+export class UsageBook {
+  readonly #space: KeySpace;
+
+  constructor(space: KeySpace) {
+    this.#space = space;
+  }
+
+  /** The usage of a project; undefined when it was never counted. */
+  async get(project: string): Promise<(Usage & { readonly revision: number }) | undefined> {
+    const [record] = await this.#space.get([usageKey(project)]);
+    return record === undefined
+      ? undefined
+      : { ...(record.value as unknown as Usage), revision: record.revision };
+  }
+
+  /**
+   * Puts a count in place of the one with that revision (0: there is none). False: somebody else was faster.
+   */
+  async put(usage: Usage, revision: number): Promise<boolean> {
+    return this.#space.commit({
+      key: usageKey(usage.project),
+      expected: revision,
+      value: { project: usage.project, bytes: usage.bytes, pending: usage.pending },
+      addRows: [],
+      removeRows: [],
+    });
+  }
+}
