@@ -12,7 +12,7 @@ module.exports = {
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('errors-and-options-know-nobody', '^lib/(errors|options-schema)\\.ts$', '^lib/errors\\.ts$'),
     only('domain-is-pure', '^lib/domain/', '^lib/(domain/|errors\\.ts)'),
-    only('services-know-ports', '^lib/services/', '^lib/(services/|domain/|catalogue/(image-catalogue|lease-book|usage-book|key-space)|blobs/(blob-store|stores|meter|guard)|errors\\.ts)'),
+    only('services-know-ports', '^lib/services/', '^lib/(services/|domain/|catalogue/(image-catalogue|lease-book|usage-book|key-space)|blobs/(blob-store|stores|meter|guard|http/http-source)|errors\\.ts)'),
     only('catalogue-knows-domain', '^lib/catalogue/', '^lib/(catalogue/|domain/|(errors|deadline)\\.ts)'),
     only('blobs-know-nobody', '^lib/blobs/', '^lib/(blobs/|errors\\.ts|deadline\\.ts)'),
     only('identity-knows-domain', '^lib/identity/', '^lib/(identity/|domain/|deadline\\.ts|errors\\.ts)'),

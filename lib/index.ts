@@ -25,5 +25,8 @@ export type { Images } from './services/images.js';
 export type { Members } from './services/members.js';
 export type { ImageData } from './services/transfer.js';
 export type { PublicImage, RegistryEvents } from './services/events.js';
+export type { SweepReport } from './services/janitor.js';
+export type { Findings, VerifyReport } from './services/verify.js';
+export type { SourceRules } from './blobs/http/source-rules.js';
 export type { Image, Member } from './domain/image.js';
 export type { ImageMetadata } from './domain/metadata.js';

@@ -1,3 +1,4 @@
+import type { SourceRules } from './blobs/http/source-rules.js';
 import type { BlobStore } from './blobs/blob-store.js';
 import type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
 import type { KeySpace } from './catalogue/key-space.js';
@@ -49,6 +50,16 @@ export interface ImageRegistryOptions {
   readonly diskFormats?: readonly string[];
   /** Container formats that are known. Default: all of the Images API. */
   readonly containerFormats?: readonly string[];
+  /** What may be fetched for clients (`x-image-meta-location`, `x-glance-api-copy-from`). Default: http and https on ports 80 and 443 of public addresses. */
+  readonly sources?: Omit<SourceRules, 'sizeCap'>;
+  /** Most copies that go on at a time; more of them wait. Default 4. */
+  readonly copyConcurrency?: number;
+  /** Keep the data of deleted images (`pending_delete`) for `scrubTime`. Default false: it is removed at once. */
+  readonly delayedDelete?: boolean;
+  /** Seconds between a delayed deletion and the removal of the data. Default 0. */
+  readonly scrubTime?: number;
+  /** Days after which only the id of a deleted image is kept; 0: its record is kept for ever. Default 0. */
+  readonly keepDeletedDays?: number;
   /** Seconds without a sign of life after which an upload counts as dead. Default 60. */
   readonly leaseTime?: number;
   /** Seconds between two sweeps of the janitor; 0: only `registry.sweep()` sweeps. Default 60. */

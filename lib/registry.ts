@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { Router } from 'express';
 import { checkAccessRules, loadAccessRules } from './access-rules.js';
 import { diskStore } from './blobs/disk-store.js';
+import { HttpSource } from './blobs/http/http-source.js';
 import { BlobStores } from './blobs/stores.js';
 import { ImageCatalogue } from './catalogue/image-catalogue.js';
 import { keySpaceFor } from './catalogue/adapters/key-space-for.js';
@@ -22,6 +23,7 @@ import { mount } from './http/mount.js';
 import type { Authenticate } from './identity/identity.js';
 import type { ImageRegistryOptions, Logger } from './options.js';
 import { AccessControl } from './services/access-control.js';
+import { Copies } from './services/copies.js';
 import { Images } from './services/images.js';
 import { Janitor, type SweepReport } from './services/janitor.js';
 import { Lifecycle } from './services/lifecycle.js';
@@ -30,7 +32,11 @@ import type { Parts } from './services/parts.js';
 import type { RegistryEmitter, RegistryEvents } from './services/events.js';
 import { StorageQuota } from './services/storage-quota.js';
 import { Transfer } from './services/transfer.js';
+import { verify, type VerifyReport } from './services/verify.js';
 import { v1Router } from './v1/router.js';
+
+/** 1 TiB. */
+const DEFAULT_SIZE_CAP = 1024 ** 4;
 
 /** A mounted registry: an Express router with a few things for the host app. */
 export interface ImageRegistry extends Router {
@@ -43,6 +49,11 @@ export interface ImageRegistry extends Router {
   close(): Promise<void>;
   /** Cleans up once what died half way; see the option `sweepInterval`. */
   sweep(): Promise<SweepReport>;
+  /**
+   * Compares the catalogue with its index and with the blob stores; reads everything, changes nothing.
+   * @throws RegistryError `unavailable`
+   */
+  verify(signal?: AbortSignal): Promise<VerifyReport>;
   /** The use cases, for the host app's own code. */
   readonly images: Images;
   /** The use cases on members. */
@@ -57,7 +68,7 @@ export interface ImageRegistry extends Router {
  */
 export function createImageRegistry(options: ImageRegistryOptions): ImageRegistry {
   checkOptions(options);
-  const { authenticate, dataDir = './data' } = options;
+  const { authenticate, dataDir = './data', keepDeletedDays = 0 } = options;
   const log = options.logger ?? processWarnings;
   checkAccessRules(options);
   const space = keySpaceOf(options, dataDir, log);
@@ -81,17 +92,20 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
       diskFormats: options.diskFormats ?? DISK_FORMATS,
       containerFormats: options.containerFormats ?? CONTAINER_FORMATS,
       imagePropertyQuota: options.imagePropertyQuota ?? 128,
-      imageSizeCap: options.imageSizeCap ?? 1024 ** 4,
+      imageSizeCap: options.imageSizeCap ?? DEFAULT_SIZE_CAP,
       imageMemberQuota: options.imageMemberQuota ?? 128,
       imageCountQuota: options.imageCountQuota ?? 0,
     },
+    sources: new HttpSource({ ...options.sources, sizeCap: options.imageSizeCap ?? DEFAULT_SIZE_CAP }),
     clock: new Clock(),
     events: new EventEmitter<RegistryEvents>(),
     log,
     leaseTime,
+    keepDeleted: keepDeletedDays === 0 ? Infinity : keepDeletedDays * 24 * 3_600_000,
+    scrubDelay: options.delayedDelete === true ? (options.scrubTime ?? 0) * 1000 : null,
   };
   const transfer = new Transfer(parts);
-  const images = new Images(parts, transfer);
+  const images = new Images(parts, transfer, new Copies(parts, transfer, options.copyConcurrency ?? 4));
   const janitor = new Janitor(parts);
   const lifecycle = new Lifecycle(
     async () => {
@@ -117,6 +131,10 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
     sweep: async () => {
       await lifecycle.ready();
       return janitor.sweep();
+    },
+    verify: async (signal?: AbortSignal) => {
+      await lifecycle.ready();
+      return verify(parts, signal);
     },
     images,
     members,

@@ -1,11 +1,22 @@
 import { RegistryError } from '../errors.js';
 import { isDeleted, STATUSES, VISIBILITIES, type Image, type ImageStatus } from '../domain/image.js';
 import type { ImageQuery, Scope } from '../domain/query.js';
+import { checkRows, type RowFault } from './check-rows.js';
 import { collectRecords } from './collect-records.js';
 import type { KeySpace, StoredRecord } from './key-space.js';
 import { listImages } from './listing.js';
 import { decodeId, isImageId } from './row-encoding.js';
-import { deriveRows, imageKey, imageOf, imageRows, listingPrefix, SCRUB_ROWS, scrubRow } from './rows.js';
+import {
+  deriveRows,
+  imageKey,
+  imageOf,
+  imageRows,
+  isTombstone,
+  listingPrefix,
+  SCRUB_ROWS,
+  scrubRow,
+  type Tombstone,
+} from './rows.js';
 
 /** An image as it stands in the catalogue. */
 export interface Versioned {
@@ -13,6 +24,9 @@ export interface Versioned {
   /** 1 or more, another one after each change. */
   readonly revision: number;
 }
+
+/** The greatest id there can be. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** How often an update is tried: every failure means that another one succeeded, so this is a crowd, or a fault. */
 const UPDATE_TRIES = 1000;
@@ -39,11 +53,11 @@ export class ImageCatalogue {
     await this.#space.close();
   }
 
-  /** The image of this id, deleted or not; undefined when there never was one. */
+  /** The image of this id, deleted or not; undefined when there never was one, or only its tombstone is left. */
   async get(id: string): Promise<Versioned | undefined> {
     if (!isImageId(id)) return undefined;
     const [record] = await this.#space.get([imageKey(id)]);
-    return record === undefined ? undefined : versioned(record);
+    return record === undefined || isTombstone(record.value) ? undefined : versioned(record);
   }
 
   /**
@@ -123,15 +137,62 @@ export class ImageCatalogue {
     );
   }
 
-  /** Images with blobs that still have to be removed (`scrub`), by id, those behind the id `after`. */
-  async scrubbable(limit: number, after?: string): Promise<Image[]> {
+  /** Images with blobs to remove (`scrub`) that are due at that time, the longest due first. */
+  async scrubbable(now: string, limit: number): Promise<Image[]> {
     return collectRecords(this.#space, {
-      start: after === undefined ? SCRUB_ROWS.start : scrubRow(after) + '\0',
-      end: SCRUB_ROWS.end,
+      start: SCRUB_ROWS.start,
+      end: `${scrubRow(now, LAST_ID)}\0`,
       limit,
       keyOf: (row) => imageKey(decodeId(row)),
-      pick: ({ value }) => (imageOf(value).scrub.length > 0 ? imageOf(value) : undefined),
+      pick: ({ value }) => {
+        if (isTombstone(value)) return undefined;
+        const image = imageOf(value);
+        return image.scrub_at !== null && image.scrub_at <= now ? image : undefined;
+      },
     });
+  }
+
+  /** Images that were deleted before that time and have no data left, the longest dead first. */
+  async deletedBefore(time: string, limit: number): Promise<Image[]> {
+    return this.list({
+      scopes: VISIBILITIES.map((visibility) => ({ kind: 'visibility', visibility })),
+      statuses: ['deleted'],
+      hidden: true,
+      filters: [
+        {
+          test: (image) => image.updated_at < time && image.scrub_at === null,
+          range: { field: 'updated_at', max: time },
+        },
+      ],
+      sortKey: 'updated_at',
+      sortDir: 'asc',
+      from: null,
+      limit,
+    });
+  }
+
+  /**
+   * Puts a mere tombstone in the place of a deleted image, so that only its id is kept. False: it has changed meanwhile.
+   */
+  async bury(id: string): Promise<boolean> {
+    const current = await this.get(id);
+    if (current === undefined) return false;
+    const tombstone: Tombstone = { id, tombstone: true };
+    return this.#space.commit({
+      key: imageKey(id),
+      expected: current.revision,
+      value: { ...tombstone },
+      addRows: [],
+      removeRows: imageRows(current.image),
+    });
+  }
+
+  /**
+   * Compares index and records; gives what is wrong.
+   * @param batch rows that one read takes
+   */
+  checkRows(batch: number): AsyncGenerator<RowFault> {
+    return checkRows(this.#space, batch);
   }
 
   /** All images of one status, hidden ones too, by id, those behind the id `after`. */

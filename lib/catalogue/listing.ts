@@ -5,7 +5,7 @@ import type { KeySpace } from './key-space.js';
 import { MergeScan } from './merge-scan.js';
 import { indexedFields, pageBounds, selects, spansOf, type Bounds } from './query-plan.js';
 import { decodeId } from './row-encoding.js';
-import { imageKey, imageOf, placeOf } from './rows.js';
+import { imageKey, imageOf, isTombstone, placeOf } from './rows.js';
 
 /** Records tested in one turn of the event loop when there are filters. */
 const SLICE = 200;
@@ -68,7 +68,7 @@ class RecordReader {
     this.signal?.throwIfAborted();
     const records = await this.space.get(ids.map(imageKey));
     return records.map((record) => {
-      if (record === undefined) return undefined;
+      if (record === undefined || isTombstone(record.value)) return undefined;
       const image = imageOf(record.value);
       return selects(this.query, image) ? image : undefined;
     });

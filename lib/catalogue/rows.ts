@@ -12,7 +12,7 @@ import type { RecordValue, RowKey } from './key-space.js';
 import { encodeId, encodeNumber, encodeText, encodeTime } from './row-encoding.js';
 
 /*
- * The rows of the index: (kind, scope, state, field, value, created_at, id) for listings, (kind, id) for images with
+ * The rows of the index: (kind, scope, state, field, value, created_at, id) for listings, (kind, due, id) for images with
  * blobs to remove, (kind, attempt) for leases. The codes below are stored: they may be added to, never changed.
  */
 
@@ -77,9 +77,9 @@ export function listingPrefix(scope: Scope, status: ImageStatus, hidden: boolean
   return LISTING + scopeBytes(scope) + stateByte(status, hidden) + FIELDS[field].code;
 }
 
-/** The row by which an image with blobs to remove is found. */
-export function scrubRow(id: string): RowKey {
-  return SCRUB + encodeId(id);
+/** The row by which an image with blobs to remove is found, in the order of when that is due. */
+export function scrubRow(due: string, id: string): RowKey {
+  return SCRUB + encodeTime(due) + encodeId(id);
 }
 
 /** The row by which a lease is found. */
@@ -90,6 +90,8 @@ export function leaseRow(attempt: string): RowKey {
 /** The ranges of all scrub rows and of all lease rows. */
 export const SCRUB_ROWS = { start: SCRUB, end: LEASE } as const;
 export const LEASE_ROWS = { start: LEASE, end: '\x04' } as const;
+/** The range of all rows there are. */
+export const ALL_ROWS = { start: LISTING, end: LEASE_ROWS.end } as const;
 
 /** All rows of an image: 8 for each visibility, owner and member scope that it is in, and its scrub row if it has one. */
 export function imageRows(image: Image): RowKey[] {
@@ -103,7 +105,7 @@ export function imageRows(image: Image): RowKey[] {
     const prefix = LISTING + scopeBytes(scope);
     for (const tail of tails) rows.push(prefix + tail);
   }
-  if (image.scrub.length > 0) rows.push(scrubRow(image.id));
+  if (image.scrub_at !== null) rows.push(scrubRow(image.scrub_at, image.id));
   return rows;
 }
 
@@ -165,6 +167,17 @@ export function usageKey(project: string): string {
   return `usage/${createHash('sha256').update(project).digest('hex').slice(0, 32)}`;
 }
 
+/** What is left of an image after years: its id can never be used again. */
+export interface Tombstone {
+  readonly id: string;
+  readonly tombstone: true;
+}
+
+/** Whether a record only keeps an id from being used again. */
+export function isTombstone(value: RecordValue): boolean {
+  return value.tombstone === true;
+}
+
 /** An image as its record holds it. */
 export function imageOf(value: RecordValue): Image {
   // The catalogue alone writes these records, and it writes images.
@@ -176,7 +189,7 @@ export function imageOf(value: RecordValue): Image {
  * @throws RegistryError `internal` for a record that is not of the registry
  */
 export function deriveRows(key: string, value: RecordValue): RowKey[] {
-  if (key.startsWith('image/')) return imageRows(imageOf(value));
+  if (key.startsWith('image/')) return isTombstone(value) ? [] : imageRows(imageOf(value));
   if (key.startsWith('lease/')) return [leaseRow(key.slice('lease/'.length))];
   if (key.startsWith('usage/')) return [];
   throw new RegistryError('internal', `No rows are known for the record ${key}`);

@@ -11,6 +11,7 @@ const MAX_INTEGER = 2 ** 31 - 1;
 /**
  * The record of a new image.
  * @param properties all that the image has
+ * @param hasSource whether its data comes from elsewhere
  * @throws RegistryError `bad_request`, `too_large`
  */
 export function newImage(
@@ -20,13 +21,14 @@ export function newImage(
   limits: MetadataLimits,
   now: Time,
   properties: Properties,
+  hasSource: boolean,
 ): Image {
   checkValues(metadata, limits);
   const blank: Image = {
     id,
     name: null,
     // The only size that is known to be whole without data.
-    status: metadata.size === 0 ? 'active' : 'queued',
+    status: metadata.size === 0 && !hasSource ? 'active' : 'queued',
     visibility: 'shared',
     hidden: false,
     owner: caller.project,
@@ -48,6 +50,8 @@ export function newImage(
     attempt: null,
     message: null,
     scrub: [],
+    scrub_at: null,
+    scrub_tries: 0,
     created_at: now,
     updated_at: now,
     deleted_at: null,

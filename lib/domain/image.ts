@@ -37,6 +37,10 @@ export interface Image {
   readonly message: string | null;
   /** Blobs that are no longer the image's and still have to be removed. */
   readonly scrub: readonly StoredBlob[];
+  /** When they are to be removed, or tried again; null when there are none. */
+  readonly scrub_at: string | null;
+  /** How often their removal has failed. */
+  readonly scrub_tries: number;
   /** `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC. */
   readonly created_at: string;
   readonly updated_at: string;

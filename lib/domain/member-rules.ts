@@ -21,6 +21,12 @@ export function replaceMembers(
   return [...asked.values()].reduce<readonly Member[]>((all, member) => putMember(all, member, now), kept);
 }
 
+/** Those of `members` that are not among `known`. */
+export function missingFrom(known: readonly Member[], members: readonly Member[]): Member[] {
+  const ids = new Set(known.map(({ id }) => id));
+  return members.filter(({ id }) => !ids.has(id));
+}
+
 /** With this member added or changed; the very same list when nothing changes. */
 export function putMember(members: readonly Member[], wanted: WantedMember, now: Time): readonly Member[] {
   const { member_id: id, can_share } = wanted;

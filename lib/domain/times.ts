@@ -39,3 +39,9 @@ export class Clock {
     return `${seconds}.${String(this.#last % 1_000_000).padStart(6, '0')}`;
   }
 }
+
+/** The time so many milliseconds after (before, when negative) another. */
+export function timeAfter(time: Time, milliseconds: number): Time {
+  const moved = new Date(Date.parse(`${time.slice(0, 23)}Z`) + milliseconds).toISOString();
+  return `${moved.slice(0, 23)}${time.slice(23)}`;
+}

@@ -23,7 +23,7 @@ export function handleWith(
     };
     answer().catch((error: unknown) => {
       if (signal.aborted) parts.log.debug({ err: error, requestId }, 'the client went away');
-      else sendError(request, response, error, requestId, parts.log);
+      else sendError(request, response, withChallenge(error, authenticate), requestId, parts.log);
     });
   };
 }
@@ -37,8 +37,15 @@ async function identify(authenticate: Authenticate, request: Request): Promise<C
     throw new RegistryError('unavailable', 'the identity strategy failed', { cause: error });
   }
   if (identity !== null) return callerOf(identity);
-  throw new RegistryError('unauthorized', 'Who is calling? No valid credentials came with this request.', {
-    headers: { 'WWW-Authenticate': authenticate.challenge ?? 'Token realm="images"' },
+  throw new RegistryError('unauthorized', 'Who is calling? No valid credentials came with this request.');
+}
+
+/** RFC 9110 section 15.5.2: every 401 says how to authenticate, whoever has refused. */
+function withChallenge(error: unknown, { challenge = 'Token realm="images"' }: Authenticate): unknown {
+  if (!isRegistryError(error, 'unauthorized')) return error;
+  return new RegistryError('unauthorized', error.message, {
+    cause: error.cause,
+    headers: { 'WWW-Authenticate': challenge, ...error.headers },
   });
 }
 

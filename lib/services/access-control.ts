@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/identity.js';
 import type { Image } from '../domain/image.js';
-import { Policy } from '../domain/policy.js';
+import type { Policy } from '../domain/policy.js';
 import type { Action } from '../domain/policy/actions.js';
 import { policyTarget } from '../domain/policy/policy-target.js';
 import { PropertyProtections } from '../domain/property-protections.js';
@@ -15,11 +15,17 @@ export interface AccessRules {
 
 /** Asks the operator's rules. Who owns and who sees an image is asked before, by the rules of the API itself. */
 export class AccessControl {
-  #rules: AccessRules = { policy: Policy.of(), protections: PropertyProtections.none };
+  #loaded: AccessRules | undefined;
 
   /** Puts rules in force; called before the first request. */
   use(rules: AccessRules): void {
-    this.#rules = rules;
+    this.#loaded = rules;
+  }
+
+  /** Nothing is allowed, and nothing shown, before the operator's rules are known. */
+  get #rules(): AccessRules {
+    if (this.#loaded === undefined) throw new RegistryError('unavailable', 'the access rules are not loaded');
+    return this.#loaded;
   }
 
   /**

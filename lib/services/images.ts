@@ -2,26 +2,39 @@ import type { Readable } from 'node:stream';
 import type { Versioned } from '../catalogue/image-catalogue.js';
 import { noSuchImage, requireOwner, requireWriter, visibleTo } from '../domain/access.js';
 import type { Caller } from '../domain/identity.js';
-import { isDeleted, type Image } from '../domain/image.js';
+import { isDeleted, type Image, type ImageStatus } from '../domain/image.js';
 import { changedImage, newImage } from '../domain/image-rules.js';
 import type { ImageMetadata } from '../domain/metadata.js';
 import type { Action } from '../domain/policy/actions.js';
 import type { ImageQuery } from '../domain/query.js';
+import { timeAfter } from '../domain/times.js';
 import { RegistryError } from '../errors.js';
+import type { Copies } from './copies.js';
 import { publicImage } from './events.js';
+import {
+  checkPermissions,
+  checkQuotas,
+  checkRequest,
+  checkUpdate,
+  dataRefused,
+  sizeOf,
+} from './image-checks.js';
+import { askSource, locateImage, remoteOf, requireOneSource, type ImageSource } from './image-source.js';
 import type { Parts } from './parts.js';
 import { removeScrubbed } from './scrub.js';
-import { storedBytes, type StorageQuota } from './storage-quota.js';
-import type { ImageData, Transfer } from './transfer.js';
+import { storedBytes } from './storage-quota.js';
+import type { Transfer } from './transfer.js';
 
 /** The use cases on images: every way in, whatever version of the API, ends here. */
 export class Images {
   readonly #parts: Parts;
   readonly #transfer: Transfer;
+  readonly #copies: Copies;
 
-  constructor(parts: Parts, transfer: Transfer) {
+  constructor(parts: Parts, transfer: Transfer, copies: Copies) {
     this.#parts = parts;
     this.#transfer = transfer;
+    this.#copies = copies;
   }
 
   /**
@@ -65,39 +78,37 @@ export class Images {
   }
 
   /**
-   * Makes a new image, and stores its data when there is some.
-   * @throws RegistryError `bad_request`, `unauthorized`, `forbidden`, `conflict` when the id is or was in use, `too_large`
+   * Makes a new image, and brings its data when there is some.
+   * @throws RegistryError `bad_request`, `unauthorized`, `forbidden`, `not_found` when a source elsewhere is not there,
+   *   `conflict` when the id is or was in use, `too_large`
    */
   async create(
     caller: Caller,
     metadata: ImageMetadata,
-    data: ImageData | null,
+    source: ImageSource,
     signal: AbortSignal,
   ): Promise<Image> {
     requireWriter(caller);
-    const { access, limits, clock, catalogue, events, quota } = this.#parts;
+    const { access, limits, clock, catalogue, events } = this.#parts;
     access.require('add_image', caller, null);
-    this.#checkRequest(metadata, data);
-    const properties = access.changed(
-      caller,
-      {},
-      metadata.properties ?? new Map<string, string | null>(),
-      true,
-    );
+    checkRequest(this.#parts, metadata, source);
+    const named = metadata.properties ?? new Map<string, string | null>();
+    const properties = access.changed(caller, {}, named, true);
+    const asked = await askSource(this.#parts, caller, null, source, signal);
+    const sized = { ...metadata, ...sizeOf(metadata, asked) };
     const id = metadata.id ?? crypto.randomUUID();
-    const image = newImage(id, metadata, caller, limits, clock.now(), properties);
-    this.#checkChange(caller, image, metadata, data);
-    await this.#checkQuotas(image, data, quota);
+    const image = newImage(id, sized, caller, limits, clock.now(), properties, asked !== null);
+    checkPermissions(this.#parts, caller, image, metadata, source);
+    await checkQuotas(this.#parts, image, source.data?.length ?? asked, source);
     const created = await catalogue.create(image);
     if (created === undefined) throw new RegistryError('conflict', `The id ${image.id} is in use.`);
     events.emit('image.create', publicImage(image));
-    if (data === null) return access.shown(caller, image);
-    if (image.status !== 'queued') throw dataRefused(image);
-    return access.shown(caller, await this.#transfer.upload(image, data, signal));
+    const given = metadata.size ?? null;
+    return access.shown(caller, await this.#bring(image, source, given, asked, signal));
   }
 
   /**
-   * Changes an image's metadata, and stores its data when there is some.
+   * Changes an image's metadata, and brings its data when there is some.
    * @param purge whether properties that are not named go
    * @throws RegistryError `bad_request`, `unauthorized`, `forbidden`, `not_found`, `conflict`, `too_large`
    */
@@ -105,25 +116,26 @@ export class Images {
     caller: Caller,
     id: string,
     metadata: ImageMetadata,
-    data: ImageData | null,
+    source: ImageSource,
     purge: boolean,
     signal: AbortSignal,
   ): Promise<Image> {
-    const { access, limits, clock, events, quota } = this.#parts;
-    let before: Image | undefined;
+    const { access, limits, clock, events } = this.#parts;
+    const asked = await this.#askFor(caller, id, source, signal);
+    const outcome: { before?: Image } = {};
     const { image } = await this.#change(caller, id, 'modify_image', (current) => {
-      if (isDeleted(current)) throw new RegistryError('forbidden', 'A deleted image cannot be changed.');
-      this.#checkRequest(metadata, data);
-      if (data !== null && current.status !== 'queued') throw dataRefused(current);
-      this.#checkChange(caller, current, metadata, data);
+      checkUpdate(this.#parts, caller, current, metadata, source);
       const named = metadata.properties ?? new Map<string, string | null>();
       const properties = access.changed(caller, current.properties, named, purge);
-      before = current;
-      return changedImage(current, metadata, caller, limits, clock.now(), properties);
+      outcome.before = current;
+      const sized = { ...metadata, ...sizeOf(metadata, asked) };
+      return changedImage(current, sized, caller, limits, clock.now(), properties);
     });
-    if (before !== undefined && before.owner !== image.owner) await this.#moveUsage(quota, before, image);
+    if (outcome.before !== undefined && outcome.before.owner !== image.owner)
+      await this.#moveUsage(outcome.before, image);
     events.emit('image.update', publicImage(image));
-    return access.shown(caller, data === null ? image : await this.#transfer.upload(image, data, signal));
+    const given = metadata.size ?? outcome.before?.size ?? null;
+    return access.shown(caller, await this.#bring(image, source, given, asked, signal));
   }
 
   /**
@@ -132,17 +144,33 @@ export class Images {
    * @throws RegistryError `unauthorized`, `forbidden`, `not_found`
    */
   async remove(caller: Caller, id: string): Promise<void> {
-    const { clock, events } = this.#parts;
+    const { clock, events, scrubDelay } = this.#parts;
     const deleted = await this.#change(caller, id, 'delete_image', (image) => {
       if (image.status === 'deleted') throw noSuchImage();
       if (image.status === 'pending_delete')
         throw new RegistryError('forbidden', 'This image is about to be deleted.');
       if (image.protected) throw new RegistryError('forbidden', 'A protected image cannot be deleted.');
-      return deletedImage(image, clock.now());
+      return deletedImage(image, clock.now(), scrubDelay);
     });
     this.#transfer.abort(id);
     events.emit('image.delete', publicImage(deleted.image));
-    await removeScrubbed(this.#parts, deleted.image);
+    if (deleted.image.status === 'deleted') await removeScrubbed(this.#parts, deleted.image);
+  }
+
+  /**
+   * Keeps the data of an image from being sent; its metadata stays readable.
+   * @throws RegistryError `unauthorized`, `forbidden` by policy (admins may) or when it is neither active nor deactivated, `not_found`
+   */
+  async deactivate(caller: Caller, id: string): Promise<Image> {
+    return this.#switch(caller, id, 'deactivate', 'active', 'deactivated');
+  }
+
+  /**
+   * Lets the data of a deactivated image be sent again.
+   * @throws RegistryError as `deactivate`
+   */
+  async reactivate(caller: Caller, id: string): Promise<Image> {
+    return this.#switch(caller, id, 'reactivate', 'deactivated', 'active');
   }
 
   /**
@@ -164,6 +192,29 @@ export class Images {
     this.#parts.events.emit('image.send', publicImage(image), { bytes });
   }
 
+  async #switch(
+    caller: Caller,
+    id: string,
+    action: 'deactivate' | 'reactivate',
+    from: ImageStatus,
+    to: ImageStatus,
+  ): Promise<Image> {
+    const { access, catalogue, clock, events } = this.#parts;
+    requireWriter(caller);
+    const outcome = { touched: false };
+    const changed = await catalogue.update(id, (current) => {
+      const image = visibleTo(caller, current);
+      access.require(action, caller, image);
+      outcome.touched = image.status === from;
+      if (image.status !== from && image.status !== to)
+        throw new RegistryError('forbidden', `An image that is ${image.status} cannot be made ${to}.`);
+      return outcome.touched ? { ...image, status: to, updated_at: clock.now() } : null;
+    });
+    if (changed === undefined) throw noSuchImage();
+    if (outcome.touched) events.emit('image.update', publicImage(changed.image));
+    return access.shown(caller, changed.image);
+  }
+
   /** One compare-and-set on an image that the caller owns. */
   async #change(
     caller: Caller,
@@ -182,57 +233,62 @@ export class Images {
     return changed;
   }
 
-  /** What can be refused before anything is read or written. */
-  #checkRequest(metadata: ImageMetadata, data: ImageData | null): void {
-    const { limits, stores } = this.#parts;
-    if (metadata.store !== undefined && !stores.has(metadata.store))
-      throw new RegistryError('bad_request', 'There is no such store.');
-    if (data?.length != null && data.length > limits.imageSizeCap)
-      throw new RegistryError('bad_request', `An image may have ${limits.imageSizeCap} bytes.`);
+  /** Brings the data of an image that was just made or changed. */
+  async #bring(
+    image: Image,
+    source: ImageSource,
+    given: number | null,
+    asked: number | null,
+    signal: AbortSignal,
+  ): Promise<Image> {
+    requireOneSource(source);
+    const { data, location, copyFrom } = source;
+    if (location !== undefined) return locateImage(this.#parts, image, location, given, asked ?? 0);
+    if (copyFrom !== undefined) return this.#copies.start(image, copyFrom);
+    if (data == null) return image;
+    if (image.status !== 'queued') throw dataRefused(image);
+    return this.#transfer.upload(image, data, signal);
   }
 
-  #checkChange(caller: Caller, image: Image, metadata: ImageMetadata, data: ImageData | null): void {
-    const { access } = this.#parts;
-    if (metadata.is_public === true) access.require('publicize_image', caller, image);
-    if (data !== null) access.require('upload_image', caller, image);
-  }
-
-  /** A new image that its project has no room for leaves no record. */
-  async #checkQuotas(image: Image, data: ImageData | null, quota: StorageQuota): Promise<void> {
-    const { catalogue, limits } = this.#parts;
-    if (image.owner === null) return;
-    if (limits.imageCountQuota > 0) {
-      const count = await catalogue.countOwned(image.owner, limits.imageCountQuota);
-      if (count >= limits.imageCountQuota)
-        throw new RegistryError('too_large', `A project may have ${limits.imageCountQuota} images.`);
-    }
-    if (data !== null) await quota.check(image.owner, data.length ?? 1);
+  /** Asks for the size of a source elsewhere, on behalf of those who may bring it to this image and nobody else. */
+  async #askFor(
+    caller: Caller,
+    id: string,
+    source: ImageSource,
+    signal: AbortSignal,
+  ): Promise<number | null> {
+    if (remoteOf(source) === undefined) return null;
+    requireWriter(caller);
+    const image = visibleTo(caller, (await this.#parts.catalogue.get(id))?.image);
+    requireOwner(caller, image);
+    this.#parts.access.require('modify_image', caller, image);
+    checkUpdate(this.#parts, caller, image, {}, source);
+    return askSource(this.#parts, caller, image, source, signal);
   }
 
   /** An admin has given the image to another project. */
-  async #moveUsage(quota: StorageQuota, before: Image, after: Image): Promise<void> {
-    await quota.release(before.owner, storedBytes(before));
-    await quota.release(after.owner, -storedBytes(after));
+  async #moveUsage(before: Image, after: Image): Promise<void> {
+    await this.#parts.quota.release(before.owner, storedBytes(before));
+    await this.#parts.quota.release(after.owner, -storedBytes(after));
   }
 }
 
-function dataRefused(image: Image): RegistryError {
-  return new RegistryError('conflict', `Data goes to a queued image, this one is ${image.status}.`);
-}
-
 /** A deleted image keeps its fields, but for properties and members; its blobs wait to be removed. */
-function deletedImage(image: Image, now: string): Image {
+function deletedImage(image: Image, now: string, scrubDelay: number | null): Image {
   const blobs = image.locations.flatMap((location) =>
     'store' in location ? [{ store: location.store, key: location.key }] : [],
   );
+  const scrub = [...image.scrub, ...blobs];
+  const delayed = scrubDelay !== null && scrub.length > 0;
   return {
     ...image,
-    status: 'deleted',
+    status: delayed ? 'pending_delete' : 'deleted',
     properties: {},
     members: [],
     locations: [],
     attempt: null,
-    scrub: [...image.scrub, ...blobs],
+    scrub,
+    scrub_at: scrub.length === 0 ? null : timeAfter(now, scrubDelay ?? 0),
     updated_at: now,
     deleted_at: now,
   };

@@ -1,4 +1,5 @@
 import type { Lease } from '../catalogue/lease-book.js';
+import { timeAfter } from '../domain/times.js';
 import type { Parts } from './parts.js';
 import { processIsDead } from './process-identity.js';
 import { removeScrubbed } from './scrub.js';
@@ -6,13 +7,19 @@ import { settle } from './settle.js';
 
 /** Leases or images that one read of a sweep takes. */
 const BATCH = 100;
+/** Most images that one sweep looks after in one way, so that it ends; the next one goes on. */
+const TURN = 10_000;
 
 /** What a sweep did. */
 export interface SweepReport {
   /** Dead uploads that were ended. */
   readonly settled: number;
-  /** Images whose left-over data was looked after. */
+  /** Deleted images whose data was removed. */
   readonly scrubbed: number;
+  /** Records of images deleted long ago of which only the id was kept. */
+  readonly buried: number;
+  /** Whether there was more to do than one sweep does. */
+  readonly more: boolean;
 }
 
 /** Cleans up what died half way. Safe in any number of processes: every step is a compare-and-set or does no harm twice. */
@@ -58,7 +65,8 @@ export class Janitor {
   async #sweep(): Promise<SweepReport> {
     const settled = await this.#settleDead();
     const scrubbed = await this.#scrub();
-    return { settled, scrubbed };
+    const buried = await this.#bury();
+    return { settled, scrubbed, buried, more: scrubbed === TURN || buried === TURN };
   }
 
   async #settleDead(): Promise<number> {
@@ -97,14 +105,29 @@ export class Janitor {
   }
 
   async #scrub(): Promise<number> {
+    const { catalogue, clock } = this.#parts;
     let scrubbed = 0;
-    let after: string | undefined;
-    do {
-      const batch = await this.#parts.catalogue.scrubbable(BATCH, after);
-      for (const image of batch) await removeScrubbed(this.#parts, image);
-      scrubbed += batch.length;
-      after = batch.length < BATCH ? undefined : batch.at(-1)?.id;
-    } while (after !== undefined);
+    while (scrubbed < TURN) {
+      const due = await catalogue.scrubbable(clock.now(), BATCH);
+      const removed = await Promise.all(due.map((image) => removeScrubbed(this.#parts, image)));
+      scrubbed += removed.filter((done) => done).length;
+      // What failed is due again later; when the catalogue does not even take a note of that, so is the rest.
+      if (due.length < BATCH || !removed.includes(true)) break;
+    }
     return scrubbed;
+  }
+
+  /** An id must never be used again, but nothing else of a deleted image need be kept for ever. */
+  async #bury(): Promise<number> {
+    const { catalogue, clock, keepDeleted } = this.#parts;
+    if (keepDeleted === Infinity) return 0;
+    const before = timeAfter(clock.now(), -keepDeleted);
+    let buried = 0;
+    while (buried < TURN) {
+      const old = await catalogue.deletedBefore(before, BATCH);
+      for (const { id } of old) if (await catalogue.bury(id)) buried += 1;
+      if (old.length < BATCH) break;
+    }
+    return buried;
   }
 }

@@ -1,4 +1,5 @@
 import type { Lease } from '../catalogue/lease-book.js';
+import type { Image } from '../domain/image.js';
 import type { Parts } from './parts.js';
 
 /** The lease of an upload of this process: shows signs of life until it is ended. */
@@ -41,10 +42,16 @@ export class HeldLease {
     try {
       const renewed = await this.#parts.leases.renew(this.lease);
       const current = await this.#parts.catalogue.get(image);
-      if (!renewed || current?.image.attempt !== attempt) this.#lost('The image was taken from this upload.');
+      if (!renewed || !isWaitingFor(current?.image, attempt))
+        this.#lost('The image was taken from this upload.');
     } catch (error) {
       // The next renewal may succeed, and another process judges only after several.
       this.#parts.log.warn({ err: error, image, attempt }, 'an upload could not renew its lease');
     }
   }
+}
+
+/** Whether the image is this attempt's, or free for it to claim. */
+function isWaitingFor(image: Image | undefined, attempt: string): boolean {
+  return image?.attempt === attempt || (image?.status === 'queued' && image.attempt === null);
 }

@@ -42,8 +42,9 @@ export class Members {
   async replace(caller: Caller, id: string, wanted: readonly rules.WantedMember[]): Promise<void> {
     await this.#change(caller, id, (image, now) => {
       if (!canManageMembers(caller, image)) throw noSuchImage();
-      this.#parts.access.require('modify_member', caller, image);
-      return rules.replaceMembers(image.members, wanted, now);
+      const members = rules.replaceMembers(image.members, wanted, now);
+      this.#requireReplace(caller, image, members);
+      return members;
     });
   }
 
@@ -119,6 +120,16 @@ export class Members {
       if (last === undefined || batch.length < BATCH) return shared;
       from = { image: last, inclusive: false };
     }
+  }
+
+  /** Who may not add or take away one member may not do it by naming them all either. */
+  #requireReplace(caller: Caller, image: Image, members: readonly Member[]): void {
+    const { access } = this.#parts;
+    access.require('modify_member', caller, image);
+    for (const { id } of rules.missingFrom(image.members, members))
+      access.require('add_member', caller, image, id);
+    for (const { id } of rules.missingFrom(members, image.members))
+      access.require('delete_member', caller, image, id);
   }
 
   async #change(

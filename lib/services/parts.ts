@@ -1,3 +1,4 @@
+import type { HttpSource } from '../blobs/http/http-source.js';
 import type { BlobStores } from '../blobs/stores.js';
 import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
 import type { LeaseBook } from '../catalogue/lease-book.js';
@@ -14,12 +15,17 @@ export interface Parts {
   readonly stores: BlobStores;
   readonly access: AccessControl;
   readonly quota: StorageQuota;
+  readonly sources: HttpSource;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly events: RegistryEmitter;
   readonly log: Log;
   /** Milliseconds without a sign of life after which an upload counts as dead. */
   readonly leaseTime: number;
+  /** Milliseconds for which the record of a deleted image is kept; Infinity: for ever. */
+  readonly keepDeleted: number;
+  /** Milliseconds between a deletion and the removal of the data; null: it is removed at once. */
+  readonly scrubDelay: number | null;
 }
 
 /** What the operator allows of an image and of a project. */

@@ -16,7 +16,7 @@ export async function settle(
 ): Promise<void> {
   const { catalogue, leases, stores, quota, clock } = parts;
   await catalogue.update(lease.image, (image) =>
-    image.attempt === lease.attempt && image.status === 'saving'
+    image.attempt === lease.attempt && (image.status === 'saving' || image.status === 'queued')
       ? { ...image, status: 'killed', attempt: null, message, updated_at: clock.now() }
       : null,
   );

@@ -95,6 +95,11 @@ function readLocation(value: string, label: string): Sources {
   return { location: value };
 }
 
+/** The form of names and keys that header names, where neither case nor `-` means anything, can be read as. */
+function folded(name: string): string {
+  return name.toLowerCase().replaceAll('-', '_');
+}
+
 /** Most characters of a property's key. */
 const KEY_LENGTH = 255;
 
@@ -110,7 +115,7 @@ export class Description {
    * @throws RegistryError `bad_request`: unknown, named twice, or a bad value
    */
   add(field: string, value: string, label: string): void {
-    const name = field.toLowerCase().replaceAll('-', '_');
+    const name = folded(field);
     if (name.startsWith('property_')) {
       this.addProperty(name.slice('property_'.length), value === '' ? null : value, label);
       return;
@@ -121,8 +126,9 @@ export class Description {
     this.#fields.set(name, reader(value, label));
   }
 
-  /** Adds a property under its very key. */
-  addProperty(key: string, value: string | null, label: string): void {
+  /** Adds a property. Its key is folded whichever way it comes: no header could tell it from a protected one otherwise. */
+  addProperty(given: string, value: string | null, label: string): void {
+    const key = folded(given);
     if (key === '' || Array.from(key).length > KEY_LENGTH)
       throw new RegistryError('bad_request', `A property's key has 1 to ${KEY_LENGTH} characters: ${label}.`);
     if (this.#properties.has(key)) throw new RegistryError('bad_request', `${label} was given twice.`);

@@ -5,15 +5,14 @@ import { sendBlob } from '../http/send-blob.js';
 import { sendJson } from '../http/send-json.js';
 import { idOf } from './image-id.js';
 import { readBoolean } from './fields.js';
-import { readIncoming, refuseOtherSources } from './incoming.js';
+import { readIncoming } from './incoming.js';
 import { fullView, imageUri, setETag, setImageHeaders } from './views.js';
 
 /** `POST /v1/images`: reserves an image, or makes one with its data. */
 export const createImage: Handler = async (exchange) => {
   const { response, caller, images, base, signal } = exchange;
   const incoming = await readIncoming(exchange);
-  refuseOtherSources(incoming);
-  const image = await images.create(caller, incoming.metadata, incoming.data, signal);
+  const image = await images.create(caller, incoming.metadata, incoming, signal);
   response.setHeader('Location', imageUri(image, base));
   sendImage(response, 201, image);
 };
@@ -40,11 +39,9 @@ export const updateImage: Handler = async (exchange) => {
   const { request, response, caller, images, signal } = exchange;
   const id = idOf(exchange);
   const incoming = await readIncoming(exchange);
-  refuseOtherSources(incoming);
-  const { metadata, data } = incoming;
   const word = request.headers['x-glance-registry-purge-props'];
-  const purge = data === null && (typeof word !== 'string' || readBoolean(word));
-  sendImage(response, 200, await images.update(caller, id, metadata, data, purge, signal));
+  const purge = incoming.data === null && (typeof word !== 'string' || readBoolean(word));
+  sendImage(response, 200, await images.update(caller, id, incoming.metadata, incoming, purge, signal));
 };
 
 /** `DELETE /v1/images/{id}`: deletes an image and its data. */

@@ -1,7 +1,6 @@
 import { bodyOf, readSmall, type Body } from '../http/body.js';
 import type { Exchange } from '../http/context.js';
 import { readForm } from '../http/form.js';
-import { RegistryError } from '../errors.js';
 import type { ImageData } from '../services/transfer.js';
 import { Description, type Described } from './fields.js';
 import { readHeaders } from './headers.js';
@@ -56,10 +55,4 @@ async function readMultipart(exchange: Exchange, body: Body, description: Descri
 
 function mediaType(header: string | undefined): string {
   return (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
-
-/** Not served yet. */
-export function refuseOtherSources({ location, copyFrom }: Described): void {
-  if (location !== undefined || copyFrom !== undefined)
-    throw new RegistryError('not_implemented', 'This registry takes data from the request alone.');
 }

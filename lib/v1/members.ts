@@ -46,7 +46,8 @@ export const listSharedImages: Handler = async (exchange) => {
 
 function projectOf({ params }: Exchange, name: string): string {
   const project = params[name] ?? '';
-  if (project.length > PROJECT_LENGTH)
+  // Characters, not UTF-16 units, as in the body of a PUT.
+  if (Array.from(project).length > PROJECT_LENGTH)
     throw new RegistryError('bad_request', `A project id has at most ${PROJECT_LENGTH} characters.`);
   return project;
 }

@@ -118,7 +118,7 @@ describe('image catalogue', () => {
       catalogue.update(sampleId(1), (image) => image),
       isDown,
     );
-    await assert.rejects(catalogue.scrubbable(1), isDown);
+    await assert.rejects(catalogue.scrubbable(sampleTime(9), 1), isDown);
   });
 
   it('touches only the rows that change', async () => {
@@ -241,20 +241,51 @@ describe('image catalogue', () => {
     });
   });
 
-  it('finds images with blobs to remove, in pages', async () => {
+  it('finds images with blobs to remove, the longest due first', async () => {
     const scrub = [{ store: 'disk', key: 'k' }];
-    for (const n of [5, 3, 1]) await add(n, { scrub, status: 'deleted' });
+    const due = new Map([
+      [5, 10],
+      [3, 30],
+      [1, 20],
+      [4, 99],
+    ]);
+    for (const [n, at] of due) await add(n, { scrub, scrub_at: sampleTime(at), status: 'deleted' });
     await add(2);
     const idsOf = (images: Image[]): string[] => images.map(({ id }) => id);
-    assert.deepEqual(idsOf(await catalogue.scrubbable(2)), [1, 3].map(sampleId));
-    assert.deepEqual(idsOf(await catalogue.scrubbable(2, sampleId(3))), [5].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.scrubbable(sampleTime(30), 2)), [5, 1].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.scrubbable(sampleTime(9), 9)), []);
     space.before = async (call) => {
       if (call !== 'get') return;
       space.before = () => undefined;
-      await catalogue.update(sampleId(1), (image) => ({ ...image, scrub: [] }));
+      await catalogue.update(sampleId(5), (image) => ({ ...image, scrub: [], scrub_at: null }));
     };
-    assert.deepEqual(idsOf(await catalogue.scrubbable(2)), [3, 5].map(sampleId));
-    assert.deepEqual(idsOf(await catalogue.scrubbable(9)), [3, 5].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.scrubbable(sampleTime(30), 2)), [1, 3].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.scrubbable(sampleTime(98), 9)), [1, 3].map(sampleId));
+  });
+
+  it('buries images deleted long ago: nothing but the id is kept', async () => {
+    for (const n of [1, 2, 3]) await add(n, { status: 'deleted' });
+    await add(4, { status: 'deleted', scrub: [{ store: 'disk', key: 'k' }], scrub_at: sampleTime(1) });
+    await add(5);
+    const old = await catalogue.deletedBefore(sampleTime(3), 9);
+    assert.deepEqual(
+      old.map(({ id }) => id),
+      [1, 2].map(sampleId),
+    );
+    assert.equal(await catalogue.bury(sampleId(1)), true);
+    assert.equal(await catalogue.bury(sampleId(1)), false);
+    assert.equal(await catalogue.get(sampleId(1)), undefined);
+    assert.equal(await catalogue.create(sampleImage(1)), undefined);
+    assert.deepEqual(space.rows, space.derivedRows);
+  });
+
+  it('counts what a project owns, as far as is asked', async () => {
+    for (const n of [1, 2, 3]) await add(n, { owner: 'me', hidden: n === 3 });
+    await add(4, { owner: 'me', status: 'deleted' });
+    await add(5, { owner: 'you' });
+    assert.equal(await catalogue.countOwned('me', 9), 3);
+    assert.equal(await catalogue.countOwned('me', 2), 2);
+    assert.equal(await catalogue.countOwned('nobody', 2), 0);
   });
 
   it('finds the images of a status, in pages', async () => {

@@ -79,7 +79,10 @@ function compareImages(a: Image, b: Image, key: SortKey): number {
 function isVisible(image: Image, within: Scope): boolean {
   if (within.kind === 'visibility') return image.visibility === within.visibility;
   if (within.kind === 'owner') return image.owner === within.project;
-  return takesMembers(image) && image.members.some(({ id, status }) => id === within.project && status === within.status);
+  return (
+    takesMembers(image) &&
+    image.members.some(({ id, status }) => id === within.project && status === within.status)
+  );
 }
 
 /** What the catalogue must answer, found the long way. */

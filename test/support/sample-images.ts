@@ -46,6 +46,8 @@ export function sampleImage(n: number, changes: Partial<Image> = {}): Image {
     attempt: null,
     message: null,
     scrub: [],
+    scrub_at: null,
+    scrub_tries: 0,
     created_at: sampleTime(n),
     updated_at: sampleTime(n),
     deleted_at: null,
@@ -106,6 +108,7 @@ export const imageChanges: fc.Arbitrary<Partial<Image>> = fc.record({
   size: fc.constantFrom(null, 0, 1, 255, 256, 2 ** 32, 2 ** 32 - 1, Number.MAX_SAFE_INTEGER),
   members: fc.uniqueArray(member, { selector: ({ id }) => id, maxLength: 3 }),
   scrub: fc.array(blob, { maxLength: 1 }),
+  scrub_at: fc.constantFrom(null, sampleTime(1), sampleTime(2)),
   created_at: fc.nat(5).map((n) => sampleTime(n * 999_999)),
   updated_at: fc.constantFrom(
     '0001-01-01T00:00:00.000000',

@@ -116,13 +116,19 @@ class KeyvKeySpace implements KeySpace {
     if (((await this.#read(key))?.revision ?? 0) !== expected) return false;
     if (value !== null && expected === 0) await this.#list.add(key);
     signal.throwIfAborted();
+    const doubt = (): void => void this.#doubts.set(key, change);
+    // The caller may be told that it failed before the store's own deadline is over.
+    signal.addEventListener('abort', doubt);
     try {
       if (value !== null) await this.#store.write(recordKey(key), encode({ revision: expected + 1, value }));
       else if (expected !== 0) await this.#store.remove(recordKey(key));
     } catch (error) {
-      this.#doubts.set(key, change);
+      doubt();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', doubt);
     }
+    this.#doubts.delete(key);
     this.#rows.change(change);
     return true;
   }

@@ -1,0 +1,161 @@
+import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
+import { VISIBILITIES, STATUSES, type Image } from '../domain/image.js';
+import { isRegistryError } from '../errors.js';
+import type { Parts } from './parts.js';
+
+/** Images that one read takes. */
+const BATCH = 500;
+/** Most findings of each kind that a report names; all are counted. */
+const NAMED = 1000;
+
+/** What a comparison of catalogue and stores has found. */
+export interface VerifyReport {
+  /** Images with data that were looked at. */
+  readonly images: number;
+  /** Blobs that were looked at, in the stores that can list theirs. */
+  readonly blobs: number;
+  /** Whether nothing is wrong. */
+  readonly ok: boolean;
+  /** Images whose data is missing or has not their size. */
+  readonly damaged: Findings<{ readonly image: string; readonly reason: string }>;
+  /** Blobs that no image owns and that no upload is about to give to one. */
+  readonly orphans: Findings<{ readonly store: string; readonly key: string }>;
+  /** Index rows without their record, and records without all of their rows. */
+  readonly rows: Findings<{ readonly record: string; readonly reason: string }>;
+}
+
+/** So many were found; the first of them by name. */
+export interface Findings<T> {
+  readonly count: number;
+  readonly first: readonly T[];
+}
+
+/**
+ * Compares the catalogue with its index and with the blob stores. It reads everything once, changes nothing, and may run while the registry works:
+ * what is on its way is not taken for a fault. Memory grows with the number of blobs.
+ *
+ * @throws RegistryError `unavailable`; the signal's reason
+ */
+export async function verify(parts: Parts, signal?: AbortSignal): Promise<VerifyReport> {
+  const { catalogue, leases, stores } = parts;
+  const damaged = new Found<{ image: string; reason: string }>();
+  const orphans = new Found<{ store: string; key: string }>();
+  const rows = new Found<{ record: string; reason: string }>();
+  // Blobs first: whatever is stored later is no candidate, and whatever was given to an image meanwhile is found at that image.
+  const candidates = await listBlobs(parts, signal);
+  const blobs = candidates.size;
+  for (const store of stores.names)
+    for (const { key } of await allLeases(leases)) forget(candidates, store, key);
+  let images = 0;
+  for await (const image of allImages(catalogue, signal)) {
+    for (const location of [...image.locations, ...image.scrub])
+      if ('store' in location) candidates.delete(nameOf(location.store, location.key));
+    const reason = await damageOf(parts, image);
+    if (image.locations.length > 0) images += 1;
+    if (reason !== null) damaged.add({ image: image.id, reason });
+  }
+  for (const [store, key] of candidates.values())
+    if (await isThere(parts, store, key)) orphans.add({ store, key });
+  for await (const finding of catalogue.checkRows(BATCH)) {
+    signal?.throwIfAborted();
+    rows.add(finding);
+  }
+  const ok = damaged.count + orphans.count + rows.count === 0;
+  return { images, blobs, ok, damaged: damaged.report, orphans: orphans.report, rows: rows.report };
+}
+
+class Found<T> {
+  readonly #first: T[] = [];
+  count = 0;
+
+  add(finding: T): void {
+    this.count += 1;
+    if (this.#first.length < NAMED) this.#first.push(finding);
+  }
+
+  get report(): Findings<T> {
+    return { count: this.count, first: this.#first };
+  }
+}
+
+type Candidates = Map<string, readonly [store: string, key: string]>;
+
+const nameOf = (store: string, key: string): string => `${store} ${key}`;
+
+async function listBlobs({ stores }: Parts, signal: AbortSignal | undefined): Promise<Candidates> {
+  const found: Candidates = new Map();
+  for (const store of stores.names) {
+    for await (const { location } of stores.at({ store }).list?.() ?? []) {
+      signal?.throwIfAborted();
+      found.set(nameOf(store, location), [store, location]);
+    }
+  }
+  return found;
+}
+
+async function allLeases(leases: Parts['leases']): Promise<{ readonly key: string }[]> {
+  const all: { readonly key: string }[] = [];
+  for (let after: string | undefined; ;) {
+    const batch = await leases.list(after, BATCH);
+    all.push(...batch);
+    after = batch.at(-1)?.attempt;
+    if (batch.length < BATCH) return all;
+  }
+}
+
+/** A store makes its own names of keys, but every one of ours has the key in it. */
+function forget(candidates: Candidates, store: string, key: string): void {
+  for (const [name, [at, location]] of candidates)
+    if (at === store && location.includes(key)) candidates.delete(name);
+}
+
+async function* allImages(catalogue: ImageCatalogue, signal: AbortSignal | undefined): AsyncGenerator<Image> {
+  for (let from: { image: Image; inclusive: boolean } | null = null; ;) {
+    const batch: Image[] = await catalogue.list(
+      {
+        scopes: VISIBILITIES.map((visibility) => ({ kind: 'visibility', visibility })),
+        statuses: STATUSES,
+        hidden: true,
+        filters: [],
+        sortKey: 'id',
+        sortDir: 'asc',
+        from,
+        limit: BATCH,
+      },
+      signal,
+    );
+    yield* batch;
+    const last = batch.at(-1);
+    if (last === undefined || batch.length < BATCH) return;
+    from = { image: last, inclusive: false };
+  }
+}
+
+/** What is wrong with the data of an image; null when nothing is. Data elsewhere is not looked at. */
+async function damageOf({ stores, catalogue }: Parts, image: Image): Promise<string | null> {
+  for (const location of image.locations) {
+    if (!('store' in location)) continue;
+    let reason: string | null = null;
+    try {
+      const { size } = await stores.at(location).stat(location.key);
+      if (size !== image.size) reason = `its data has ${size} bytes, not ${image.size ?? 0}`;
+    } catch (error) {
+      if (!isRegistryError(error, 'blob_not_found')) throw error;
+      reason = 'its data is missing';
+    }
+    // It may have been deleted since it was read.
+    const now = (await catalogue.get(image.id))?.image;
+    if (reason !== null && now?.locations.length !== 0) return reason;
+  }
+  return null;
+}
+
+async function isThere({ stores }: Parts, store: string, key: string): Promise<boolean> {
+  try {
+    await stores.at({ store }).stat(key);
+    return true;
+  } catch (error) {
+    if (isRegistryError(error, 'blob_not_found')) return false;
+    throw error;
+  }
+}
