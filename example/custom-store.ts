@@ -125,34 +125,36 @@ async function openWhole(folder: string, location: string): Promise<FileHandle> 
 
 /** Writes a new file and waits until the disk has it; returns the bytes before compression. */
 async function compress(file: string, data: Readable, signal: AbortSignal | undefined): Promise<number> {
+  let size = 0;
+  // The pipeline comes first and the file is made in it: data may fail at any time, and somebody has to listen.
+  await pipeline(
+    data,
+    async function* count(chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        size += chunk.length;
+        yield chunk;
+      }
+    },
+    createGzip(),
+    (chunks: AsyncIterable<Buffer>) => writeAll(file, chunks, () => size),
+    signal === undefined ? {} : { signal },
+  );
+  return size;
+}
+
+/** Writes compressed chunks behind a header, which is known when they have ended. */
+async function writeAll(file: string, chunks: AsyncIterable<Buffer>, size: () => number): Promise<void> {
   const handle = await onDisk(open(file, 'wx'));
   const header = Buffer.alloc(HEADER_BYTES);
-  let size = 0;
   try {
     await onDisk(handle.writeFile(header));
-    await pipeline(
-      data,
-      async function* count(chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          size += chunk.length;
-          yield chunk;
-        }
-      },
-      createGzip(),
-      (chunks: AsyncIterable<Buffer>) => append(handle, chunks),
-      signal === undefined ? {} : { signal },
-    );
-    header.writeBigUInt64BE(BigInt(size));
+    for await (const chunk of chunks) await onDisk(handle.writeFile(chunk));
+    header.writeBigUInt64BE(BigInt(size()));
     await onDisk(handle.write(header, 0, HEADER_BYTES, 0));
     await onDisk(handle.sync());
   } finally {
     await onDisk(handle.close());
   }
-  return size;
-}
-
-async function append(handle: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
-  for await (const chunk of chunks) await onDisk(handle.writeFile(chunk));
 }
 
 /** The bytes from `start` to before `stop`; what lies before them is decompressed and thrown away. */

@@ -25,6 +25,25 @@ export function text(initial: string, argument: string, help: string): Flag<stri
   };
 }
 
+/** A text that may be missing. */
+export function optional(argument: string, help: string): Flag<string | undefined> {
+  return { ...text('', argument, help), default: undefined };
+}
+
+/** Texts with commas between them. */
+export function list(initial: readonly string[], help: string): Flag<readonly string[]> {
+  return {
+    argument: 'A,B,…',
+    help,
+    default: initial,
+    read: (value) =>
+      value
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+  };
+}
+
 export function whole(initial: number, min: number, max: number, help: string): Flag<number> {
   return {
     argument: 'N',
@@ -50,7 +69,11 @@ export function yesOrNo(initial: boolean, help: string): Flag<boolean> {
   };
 }
 
-export function choice<T extends string>(initial: T, choices: readonly T[], help: string): Flag<T> {
+export function choice<const T extends string>(
+  initial: NoInfer<T>,
+  choices: readonly T[],
+  help: string,
+): Flag<T> {
   return { argument: choices.join('|'), help, default: initial, read: (value) => oneOf(choices, value) };
 }
 

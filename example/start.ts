@@ -30,8 +30,9 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
       `--host ${host} lets other machines in and --auth none makes everyone an admin: choose another --auth, or say --allow-open-none`,
     );
   }
+  const options = registryOptions(settings);
   const { metadata, blobs } = await openStorage(settings, log);
-  const registry = createImageRegistry({ ...registryOptions(settings), metadata, blobs, logger: log });
+  const registry = createImageRegistry({ ...options, metadata, blobs, logger: log });
   await registry.ready();
 
   const app = express();

@@ -116,7 +116,7 @@ function messageOf(error: ErrorObject | undefined): string {
   }
 }
 
-/** Options of which only one makes sense. */
+/** Options that do not go together. */
 function checkPairs(options: Readonly<Record<string, unknown>>): void {
   for (const [one, other] of [
     ['policy', 'policyFile'],
@@ -124,6 +124,9 @@ function checkPairs(options: Readonly<Record<string, unknown>>): void {
   ] as const)
     if (options[one] !== undefined && options[other] !== undefined)
       throw new TypeError(`createImageRegistry: option ${one} and option ${other} exclude each other`);
+  const { limitDefault = 1, limitMax = 1000 } = options;
+  if (Number(limitDefault) > Number(limitMax))
+    throw new TypeError('createImageRegistry: option limitDefault must not be more than option limitMax');
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {

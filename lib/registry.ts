@@ -16,6 +16,7 @@ import { UsageBook } from './catalogue/usage-book.js';
 import { checkOptions } from './check-options.js';
 import { parseByteSize } from './domain/byte-size.js';
 import { CONTAINER_FORMATS, DISK_FORMATS } from './domain/metadata.js';
+import { named } from './domain/policy/policy-rules.js';
 import { Clock } from './domain/times.js';
 import type { HttpParts } from './http/context.js';
 import { handleWith } from './http/handle.js';
@@ -85,7 +86,9 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
     quota: new StorageQuota({
       catalogue,
       usage: new UsageBook(space),
-      userStorageQuota: parseByteSize(options.userStorageQuota ?? 0),
+      userStorageQuota: named('createImageRegistry: option userStorageQuota', () =>
+        parseByteSize(options.userStorageQuota ?? 0),
+      ),
       recountInterval: leaseTime,
     }),
     limits: {

@@ -16,7 +16,7 @@ export interface RowFault {
  */
 export async function* checkRows(space: KeySpace, batch: number): AsyncGenerator<RowFault> {
   const checked = new Set<string>();
-  for (let start = ALL_ROWS.start; ;) {
+  for (let start: RowKey = ALL_ROWS.start; ;) {
     const rows = await space.scan({ start, end: ALL_ROWS.end, limit: batch });
     const records = await space.get(rows.map(recordOf));
     for (const [at, row] of rows.entries()) {

@@ -36,8 +36,6 @@ export async function readForm(request: IncomingMessage, body: Body, maxFields: 
     parser.destroy(error);
     file?.destroy(error);
   };
-  // Each malformed part raises an error; the first one ends the pipeline below.
-  parser.on('error', () => undefined);
   // What else is in the chunk that failed is still parsed.
   parser.on('field', (name: string | undefined, value, info) => {
     if (failed) return;

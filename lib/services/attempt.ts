@@ -10,6 +10,8 @@ import type { Parts } from './parts.js';
 import { QuotaGate } from './quota-gate.js';
 import { settle, settleQuota } from './settle.js';
 
+const TAKEN = 'The image was taken from this upload.';
+
 /** Data on its way into a store. */
 export interface Incoming {
   /** Begins to read; called at most once. */
@@ -100,7 +102,10 @@ export class Attempt {
       : new RegistryError('bad_request', 'The upload was broken off.', { cause: error });
     await this.#held.stop();
     try {
+      const taken = failure.code === 'unavailable' && !(await this.#parts.leases.renew(this.#held.lease));
       await settle(this.#parts, this.#held.lease, failure.publicText);
+      // Whoever took the lease removed the data too, so that the store could not finish it.
+      if (taken) return new RegistryError('deleted_meanwhile', TAKEN, { cause: failure });
     } catch (later) {
       this.#parts.log.warn({ err: later, image: this.image }, 'a failed upload was left to the janitor');
     }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Versioned } from '../catalogue/image-catalogue.js';
 import { noSuchImage, requireOwner, requireWriter, visibleTo } from '../domain/access.js';
 import type { Caller } from '../domain/identity.js';
-import { isDeleted, type Image, type ImageStatus } from '../domain/image.js';
+import { type Image, type ImageStatus } from '../domain/image.js';
 import { changedImage, newImage } from '../domain/image-rules.js';
 import type { ImageMetadata } from '../domain/metadata.js';
 import type { Action } from '../domain/policy/actions.js';
@@ -99,7 +99,7 @@ export class Images {
     const id = metadata.id ?? crypto.randomUUID();
     const image = newImage(id, sized, caller, limits, clock.now(), properties, asked !== null);
     checkPermissions(this.#parts, caller, image, metadata, source);
-    await checkQuotas(this.#parts, image, source.data?.length ?? asked, source);
+    await checkQuotas(this.#parts, image, source.data?.length ?? asked ?? image.size, source);
     const created = await catalogue.create(image);
     if (created === undefined) throw new RegistryError('conflict', `The id ${image.id} is in use.`);
     events.emit('image.create', publicImage(image));

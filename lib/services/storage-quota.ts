@@ -45,8 +45,12 @@ export class StorageQuota {
     const { usage: book, userStorageQuota } = this.#parts;
     for (;;) {
       const usage = await book.get(owner);
-      const used = usage === undefined ? 0 : usage.bytes + sum(usage.pending, '');
-      if (used + bytes <= userStorageQuota) return;
+      if (usage === undefined) {
+        // The project may have images from before there was a quota.
+        await this.#recount(owner);
+        continue;
+      }
+      if (usage.bytes + sum(usage.pending, '') + bytes <= userStorageQuota) return;
       if (!(await this.#recountIfDue(owner))) throw this.#exceeded();
     }
   }

@@ -1,6 +1,14 @@
 import { RegistryError } from '../errors.js';
 import type { Description } from './fields.js';
 
+/** What openstacksdk means for itself and sends along with the fields of the image. */
+const CLIENT_PARAMETERS: ReadonlySet<string> = new Set([
+  'validate_checksum',
+  'allow_duplicates',
+  'wait',
+  'timeout',
+]);
+
 /**
  * Reads the metadata of a JSON document, as python-openstackclient sends it to create an image.
  * @throws RegistryError `bad_request`
@@ -13,7 +21,7 @@ export function readJson(bytes: Buffer, description: Description): void {
     if (name === 'properties' && isObject(value))
       for (const [key, entry] of Object.entries(value))
         description.addProperty(key, entry === null ? null : textOf(entry, key), key);
-    else if (value !== null) description.add(name, textOf(value, name), name);
+    else if (value !== null && !CLIENT_PARAMETERS.has(name)) description.add(name, textOf(value, name), name);
   }
 }
 

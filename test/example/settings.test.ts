@@ -57,7 +57,7 @@ describe('settings of the example server', () => {
     [['--port', ''], {}, /^--port must be/],
     [['--limit-max', '-1'], {}, /^--limit-max must be/],
     [['--image-size-cap', '1e3'], {}, /^--image-size-cap must be/],
-    [['--auth', 'nobody'], {}, /^--auth must be none or token$/],
+    [['--auth', 'nobody'], {}, /^--auth must be none or token or headers or keystone or basic$/],
     [['--lenient-clients', 'maybe'], {}, /^--lenient-clients must be true or false$/],
     [['--disk-formats', 'raw,,iso'], {}, /^--disk-formats must be/],
     [['--disk-formats', 'RAW'], {}, /^--disk-formats must be/],

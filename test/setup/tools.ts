@@ -23,20 +23,25 @@ const TOOLS: readonly Tool[] = [
   { what: 'glance', from: 'python3-glanceclient', use: "Glance's own client", essential: false },
   { what: 'openstack', from: 'python3-openstackclient', use: "OpenStack's own client", essential: false },
   { what: 'qemu-img', from: 'qemu-utils', use: 'real disk images', essential: false },
+  {
+    what: '/usr/bin/keystone-wsgi-public',
+    from: 'python3-keystone',
+    use: 'a real Keystone',
+    essential: false,
+  },
+  { what: 'openssl', from: 'openssl', use: 'TLS', essential: false },
   { what: '/usr/lib/ipxe/ipxe.iso', from: 'ipxe', use: 'real CD images', essential: false },
 ];
 
 function isThere({ what }: Tool): boolean {
   if (path.isAbsolute(what)) return existsSync(what);
-  return (process.env.PATH ?? '')
-    .split(path.delimiter)
-    .some((folder) => existsSync(path.join(folder, what)));
+  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, what)));
 }
 
 function install(packages: readonly string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const aptGet = (...args: string[]): void => {
-    execFileSync('apt-get', ['-q', ...args], {
+    execFileSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', ...args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
       maxBuffer: 64 * 1024 * 1024,

@@ -48,6 +48,7 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
    * Opens the database unless it is open.
    * @returns the environment of LMDB, for databases beside the one that Keyv's entries are in
    * @throws Error of LMDB or of the file system
+   * @internal
    */
   open(): Promise<RootDatabase> {
     if (this.#root === undefined) {
