@@ -25,11 +25,11 @@ export const ERRORS = {
     text: 'The server failed to answer this request.',
   },
   not_implemented: { status: 501, title: 'Not Implemented' },
-  /** A store or database is down or too slow; nothing is known about what was asked for. */
+  /** A store, database or identity service is down or too slow; nothing is known about what was asked for. */
   unavailable: {
     status: 503,
     title: 'Service Unavailable',
-    text: 'Storage is not available now, try again.',
+    text: 'A service that is needed for this is not available now, try again.',
   },
   /** A blob store has no blob at that location. */
   blob_not_found: {

@@ -3,6 +3,7 @@ export type { ImageRegistryOptions, Logger, NamedStores } from './options.js';
 export { RegistryError, type ErrorCode } from './errors.js';
 export { prepareServer, type PrepareServerOptions } from './http/prepare-server.js';
 export type { Authenticate, Identity } from './identity/identity.js';
+export { callerOf, type Caller } from './domain/identity.js';
 export { none } from './identity/none.js';
 export { devTokens } from './identity/dev-tokens.js';
 export { trustedHeaders, type TrustedHeadersOptions } from './identity/trusted-headers.js';

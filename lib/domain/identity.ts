@@ -10,7 +10,7 @@ export interface Identity {
   readonly readOnly?: boolean;
 }
 
-/** An identity with nothing left open. */
+/** An identity with nothing left open, as the use cases take it: `callerOf(identity)`. */
 export type Caller = Required<Identity>;
 
 /** Fills in what an identity leaves open. */

@@ -103,7 +103,7 @@ export async function assertRefused(work: Promise<unknown>, reason: RegExp): Pro
 export async function assertBroken(work: Promise<Readable>, reason: RegExp): Promise<void> {
   const error = await failureOf(bytesOf(work));
   assert.equal(error.code, 'unavailable');
-  assert.equal(error.publicText, 'Storage is not available now, try again.');
+  assert.equal(error.publicText, 'A service that is needed for this is not available now, try again.');
   assert.match(reasonsOf(error), reason);
 }
 
