@@ -83,7 +83,7 @@ export function checkOptions(options: unknown): asserts options is ImageRegistry
   });
   const validate = ajv.compile(SCHEMA);
   if (validate(options)) {
-    checkPairs(options);
+    checkTogether(options);
     return;
   }
   // The outermost error of an anyOf comes last and names the option itself.
@@ -116,15 +116,17 @@ function messageOf(error: ErrorObject | undefined): string {
   }
 }
 
-/** Options that do not go together. */
-function checkPairs(options: Readonly<Record<string, unknown>>): void {
+/** What JSON Schema cannot say. */
+function checkTogether(options: Readonly<Record<string, unknown>>): void {
   for (const [one, other] of [
     ['policy', 'policyFile'],
     ['propertyProtections', 'propertyProtectionsFile'],
   ] as const)
     if (options[one] !== undefined && options[other] !== undefined)
       throw new TypeError(`createImageRegistry: option ${one} and option ${other} exclude each other`);
-  const { limitDefault = 1, limitMax = 1000 } = options;
+  const { limitDefault = 1, limitMax = 1000, publicEndpoint } = options;
+  if (typeof publicEndpoint === 'string' && !URL.canParse(publicEndpoint))
+    throw new TypeError('createImageRegistry: option publicEndpoint must be an address');
   if (Number(limitDefault) > Number(limitMax))
     throw new TypeError('createImageRegistry: option limitDefault must not be more than option limitMax');
 }

@@ -82,6 +82,7 @@ class Countdown {
   readonly over: Promise<never>;
   #reject: ((error: Error) => void) | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor() {
     this.over = new Promise<never>((_resolve, reject) => (this.#reject = reject));
@@ -89,6 +90,8 @@ class Countdown {
 
   start(ms: number, what: string): void {
     clearTimeout(this.#timer);
+    // A stream tells of its error later than a write that has failed with it.
+    if (this.#stopped) return;
     this.#timer = setTimeout(
       () => this.fail(new RegistryError('unavailable', `${what} within ${ms} ms`)),
       ms,
@@ -100,6 +103,7 @@ class Countdown {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 }

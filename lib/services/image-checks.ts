@@ -76,9 +76,16 @@ export async function checkQuotas(
   if (source.data != null || source.copyFrom !== undefined) await quota.check(image.owner, bytes ?? 1);
 }
 
-/** The size that the source tells counts where the client tells none. */
-export function sizeOf(metadata: ImageMetadata, asked: number | null): { readonly size?: number } {
-  return metadata.size === undefined && asked !== null ? { size: asked } : {};
+/**
+ * The size that the source tells counts where the client tells none.
+ * @param before what the client has told earlier
+ */
+export function sizeOf(
+  metadata: ImageMetadata,
+  asked: number | null,
+  before: number | null,
+): { readonly size?: number } {
+  return metadata.size === undefined && before === null && asked !== null ? { size: asked } : {};
 }
 
 /** The answer to data for an image that has some, or never will. */

@@ -95,7 +95,7 @@ export class Images {
     const named = metadata.properties ?? new Map<string, string | null>();
     const properties = access.changed(caller, {}, named, true);
     const asked = await askSource(this.#parts, caller, null, source, signal);
-    const sized = { ...metadata, ...sizeOf(metadata, asked) };
+    const sized = { ...metadata, ...sizeOf(metadata, asked, null) };
     const id = metadata.id ?? crypto.randomUUID();
     const image = newImage(id, sized, caller, limits, clock.now(), properties, asked !== null);
     checkPermissions(this.#parts, caller, image, metadata, source);
@@ -128,7 +128,7 @@ export class Images {
       const named = metadata.properties ?? new Map<string, string | null>();
       const properties = access.changed(caller, current.properties, named, purge);
       outcome.before = current;
-      const sized = { ...metadata, ...sizeOf(metadata, asked) };
+      const sized = { ...metadata, ...sizeOf(metadata, asked, current.size) };
       return changedImage(current, sized, caller, limits, clock.now(), properties);
     });
     if (outcome.before !== undefined && outcome.before.owner !== image.owner)

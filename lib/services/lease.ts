@@ -8,7 +8,7 @@ export class HeldLease {
   readonly #parts: Parts;
   readonly #lost: (reason: string) => void;
   #timer: NodeJS.Timeout | undefined;
-  #renewing: Promise<void> = Promise.resolve();
+  #renewing: Promise<void> | undefined;
 
   private constructor(parts: Parts, lease: Lease, lost: (reason: string) => void) {
     this.#parts = parts;
@@ -25,7 +25,8 @@ export class HeldLease {
     await parts.leases.put(lease);
     const held = new HeldLease(parts, lease, lost);
     held.#timer = setInterval(() => {
-      held.#renewing = held.#renew();
+      // A key space that is slower than that must not get more and more to do.
+      held.#renewing ??= held.#renew().finally(() => (held.#renewing = undefined));
     }, parts.leaseTime / 4);
     held.#timer.unref();
     return held;

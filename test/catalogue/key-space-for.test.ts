@@ -18,9 +18,19 @@ const put = async (space: KeySpace, key: string): Promise<void> => {
 };
 
 describe('the key space for an option', () => {
-  it('is the option itself when that is one', () => {
+  it('is the option itself when that is one, held to the promises of the port', async () => {
     const space = new PlainKeySpace();
-    assert.equal(keySpaceFor(space), space);
+    const guarded = keySpaceFor(space, { deadline: 50 });
+    await put(guarded, 'k');
+    assert.deepEqual(space.rows, ['row']);
+    assert.deepEqual(await guarded.scan({ start: 'a', end: 'z', limit: 1 }), ['row']);
+    assert.equal((await guarded.get(['k']))[0]?.revision, 1);
+    const isDown = (error: unknown): boolean => isRegistryError(error, 'unavailable');
+    for (const fault of [() => Promise.reject(new Error('down')), () => new Promise<void>(() => undefined)]) {
+      space.before = fault;
+      await assert.rejects(guarded.get(['k']), isDown);
+      await assert.rejects(put(guarded, 'j'), isDown);
+    }
   });
 
   it('on KeyvLmdb is not made of entries of the Keyv, and another namespace is another space', async () => {
@@ -61,12 +71,24 @@ describe('the key space for an option', () => {
     await put(space, 'k');
     assert.equal(warnings.length, 1);
     store.mood = 'hangs';
-    await assert.rejects(space.get(['k']), (error) => isRegistryError(error, 'unavailable') && /50 ms/.test(error.message));
+    await assert.rejects(
+      space.get(['k']),
+      (error) => isRegistryError(error, 'unavailable') && error.message.includes('50 ms'),
+    );
     store.mood = 'works';
   });
 
   it('is refused for anything else, by the name of the option', () => {
-    const nonsense: unknown[] = [null, undefined, 'redis://localhost', 1, {}, [], new Map(), new KeyvLmdb({ path: '/x' })];
+    const nonsense: unknown[] = [
+      null,
+      undefined,
+      'redis://localhost',
+      1,
+      {},
+      [],
+      new Map(),
+      new KeyvLmdb({ path: '/x' }),
+    ];
     for (const value of nonsense) {
       assert.throws(() => keySpaceFor(value as Keyv), /^TypeError: metadata: expected a Keyv/);
     }

@@ -15,12 +15,12 @@ export function fill(text: string, variables: Variables): string {
   return text.replace(/\$\{(\w+)\}/g, (whole, name: string) => variables.get(name) ?? whole);
 }
 
-/** Sends a step, and again while its `poll` asks for that, at most a hundred times. */
+/** Sends a step, and again while its `poll` asks for that, at most a hundred times; a refusal is an answer. */
 export async function sendStep(baseUrl: string, step: Step, variables: Variables): Promise<Answer> {
   for (let attempts = 1; ; attempts += 1) {
     const answer = await sendOnce(baseUrl, step, variables);
     const { poll } = step;
-    if (poll === undefined || attempts > 100) return answer;
+    if (poll === undefined || answer.status >= 400 || attempts > 100) return answer;
     if (poll.in.includes(String(answer.headers[poll.header]))) return answer;
     await sleep(100);
   }

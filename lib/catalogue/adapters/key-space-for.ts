@@ -1,4 +1,5 @@
 import type { KeySpace } from '../key-space.js';
+import { guardedKeySpace } from './guarded-key-space.js';
 import { type InjectedKeyv, innerStore, isKeyv, isObject, namespaceOf } from './injected-keyv.js';
 import { KeyvLmdb } from './keyv-lmdb.js';
 import { keyvKeySpace } from './keyv-key-space.js';
@@ -21,7 +22,7 @@ const METHODS = ['open', 'get', 'scan', 'commit', 'close'] as const satisfies (k
  * @throws TypeError when it is something else
  */
 export function keySpaceFor(metadata: KeySpace | InjectedKeyv, options: KeySpaceForOptions = {}): KeySpace {
-  if (isKeySpace(metadata)) return metadata;
+  if (isKeySpace(metadata)) return guardedKeySpace(metadata, options.deadline ?? 5_000);
   if (!isKeyv(metadata)) {
     throw new TypeError(
       'metadata: expected a Keyv, or an ordered key space with open, get, scan, commit and close',

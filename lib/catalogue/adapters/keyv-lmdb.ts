@@ -185,8 +185,15 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
 /** Loaded here and not at the top: an application that keeps its metadata elsewhere needs no LMDB binary. */
 async function openEnvironment(path: string): Promise<RootDatabase> {
   const { open } = await import('lmdb');
-  // With batching by event turn, a failed commit also rejects a promise that LMDB keeps to itself: that ends the process.
-  return open({ path, noSubdir: false, maxDbs: 64, eventTurnBatching: false });
+  return open({
+    path,
+    noSubdir: false,
+    maxDbs: 64,
+    // With it, a failed commit also rejects a promise that LMDB keeps to itself: that ends the process.
+    eventTurnBatching: false,
+    // With it, a process that is killed while it syncs leaves the others on this folder unable to write (MDB_PANIC).
+    overlappingSync: false,
+  });
 }
 
 function isExpired(entry: Entry | undefined): boolean {

@@ -11,16 +11,8 @@ export async function lmdbTransaction<T>(root: RootDatabase, work: () => T): Pro
     await root.flushed;
     return result;
   } catch (error) {
-    const reason = commitFailure(error);
-    if (reason === undefined) throw error;
-    // Closing would wait for ever until the failed commit is on the disk. One with nothing to write takes its place.
-    await root.childTransaction(() => undefined).catch(commitFailure);
-    throw await reason;
+    // Why a commit failed comes by a second promise; if nobody took it, its rejection would end the process.
+    if (isObject(error) && error.commitError instanceof Promise) await error.commitError;
+    throw error;
   }
-}
-
-/** Why a commit failed comes by a second promise; if nobody took it, its rejection would end the process. */
-function commitFailure(error: unknown): Promise<unknown> | undefined {
-  if (!isObject(error) || !(error.commitError instanceof Promise)) return undefined;
-  return error.commitError.catch((reason: unknown) => reason);
 }
