@@ -70,8 +70,7 @@ class DiskStore implements BlobStore {
       });
       await this.#cleaningUp(target, async () => {
         // All of them, every time: another write may have made a folder and not have synced it yet.
-        for (const folder of [dirname(target), dirname(dirname(target)), this.#blobs])
-          await syncFolder(folder);
+        await Promise.all([dirname(target), dirname(dirname(target)), this.#blobs].map(syncFolder));
         signal?.throwIfAborted();
       });
       return { location, size: written };

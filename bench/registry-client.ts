@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { ask, sendBytes } from './client.js';
+
+/** What the benches read of an image. */
+export interface Shown {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly size: number;
+  readonly checksum: string | null;
+}
+
+const METADATA = {
+  'x-image-meta-name': 'bench',
+  'x-image-meta-disk_format': 'raw',
+  'x-image-meta-container_format': 'bare',
+};
+
+/** Uploads an image of `size` bytes, chunked, and checks what the registry says of it. @returns its id */
+export async function uploadImage(url: string, size: number, md5: string): Promise<string> {
+  const headers = { ...METADATA, 'content-type': 'application/octet-stream' };
+  const { status, text } = await sendBytes('POST', `${url}/v1/images`, headers, size);
+  assert.equal(status, 201, text);
+  const { image } = JSON.parse(text) as { image: Shown };
+  assert.deepEqual([image.status, image.size, image.checksum], ['active', size, md5]);
+  return image.id;
+}
+
+export async function deleteImage(url: string, id: string): Promise<void> {
+  const { status } = await ask(`${url}/v1/images/${id}`, { method: 'DELETE', agent: false });
+  assert.equal(status, 200);
+}
+
+/** Makes an image without data. */
+export async function reserveImage(url: string, agent: http.Agent): Promise<void> {
+  const { status, text } = await ask(`${url}/v1/images`, { method: 'POST', agent, headers: METADATA });
+  assert.equal(status, 201, text);
+}
+
+/** The ids of all images of one status, read page by page. */
+export async function idsInStatus(url: string, status: string): Promise<Set<string>> {
+  const ids = new Set<string>();
+  let next: string | undefined = `${url}/v1/images?status=${status}&limit=1000`;
+  while (next !== undefined) {
+    const { text } = await ask(next, { agent: false });
+    const page = JSON.parse(text) as { images: Shown[]; next?: string };
+    for (const { id } of page.images) ids.add(id);
+    next = page.next;
+  }
+  return ids;
+}

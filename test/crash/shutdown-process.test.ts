@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import http from 'node:http';
+import { digestOf, download, steerUpload, upload } from '../support/crash-client.js';
+import { CrashProcesses, type CrashProcess } from '../support/crash-process.js';
+import { folderFaults } from '../support/crash-soundness.js';
+import { DataFolder } from '../support/data-folder.js';
+import { until } from '../support/until.js';
+
+const MIB = 1024 * 1024;
+
+describe('a server that is told to stop during a transfer', function () {
+  this.timeout(120_000);
+  const processes = new CrashProcesses();
+  let folder: DataFolder;
+
+  beforeEach(async () => {
+    folder = await DataFolder.make();
+  });
+
+  afterEach(async () => {
+    await processes.killAll();
+    await folder.remove();
+  });
+
+  const start = (seconds: number): Promise<CrashProcess> =>
+    processes.start('example/server.ts', [
+      ...['--port', '0', '--data', folder.path],
+      ...['--shutdown-timeout', String(seconds)],
+    ]);
+
+  it('lets it end when that is soon', async () => {
+    const data = randomBytes(4 * MIB);
+    const server = await start(60);
+    const sending = steerUpload({ url: server.url });
+    await sending.send(data.subarray(0, 2 * MIB));
+    await until('data is staged', async () => (await folder.staged()).some(({ size }) => size > 0));
+    server.send('SIGTERM');
+    await sending.send(data.subarray(2 * MIB));
+    sending.end();
+    assert.equal(await sending.status, 201);
+    assert.deepEqual((await server.ended).code, 0);
+    assert.deepEqual(await folderFaults(folder), []);
+    const again = await start(60);
+    assert.deepEqual(await download(again.url, sending.id), digestOf(data));
+  });
+
+  it('leaves nothing half done of an upload that is not over at the deadline', async () => {
+    const server = await start(1);
+    const sending = steerUpload({ url: server.url });
+    await sending.send(randomBytes(2 * MIB));
+    await until('data is staged', async () => (await folder.staged()).some(({ size }) => size > 0));
+    server.send('SIGTERM');
+    assert.equal(await sending.status, null);
+    assert.equal((await server.ended).code, 0);
+    assert.equal((await folder.image(sending.id))?.status, 'killed');
+    assert.deepEqual(await folderFaults(folder), []);
+  });
+
+  it('breaks off a download that is not over at the deadline', async () => {
+    const id = '00000000-0000-4000-8000-000000000001';
+    const server = await start(1);
+    const size = 64 * MIB;
+    assert.equal(await upload({ url: server.url, id }, randomBytes(size), MIB), 201);
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      http.get(`${server.url}/v1/images/${id}`, { agent: false }, resolve).once('error', reject);
+    });
+    server.send('SIGTERM');
+    assert.equal((await server.ended).code, 0);
+    const read = async (): Promise<void> => {
+      let left = size;
+      for await (const chunk of response as AsyncIterable<Buffer>) left -= chunk.length;
+      assert.fail(`${left} bytes are missing and the download looks whole`);
+    };
+    await assert.rejects(read(), { code: 'ECONNRESET' });
+    assert.deepEqual(await folderFaults(folder), []);
+  });
+});

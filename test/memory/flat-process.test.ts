@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { download, streamUpload, type Digest } from '../support/crash-client.js';
+import { peakMemory, anonymousMemory } from '../support/crash-memory.js';
+import { CrashProcesses, type CrashProcess } from '../support/crash-process.js';
+import { DataFolder } from '../support/data-folder.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+
+const MIB = 1024 * 1024;
+const WARM_UP = 16;
+const MAY_GROW = 64 * MIB;
+/** So that a leak of every byte would show many times over. */
+const PIECE = randomBytes(MIB);
+
+function* pieces(mebibytes: number): Generator<Buffer> {
+  for (let sent = 0; sent < mebibytes; sent += 1) yield PIECE;
+}
+
+function digestOfPieces(mebibytes: number): Digest {
+  const md5 = createHash('md5');
+  for (const piece of pieces(mebibytes)) md5.update(piece);
+  return { size: mebibytes * MIB, md5: md5.digest('hex') };
+}
+
+describe('the memory of a server process', function () {
+  this.timeout(300_000);
+  const processes = new CrashProcesses();
+  let folder: DataFolder;
+  let redis: TestRedis;
+
+  before(async () => {
+    redis = await startRedis({ args: ['--appendonly', 'no'] });
+  });
+
+  after(async () => {
+    await redis.stop();
+  });
+
+  beforeEach(async () => {
+    folder = await DataFolder.make();
+  });
+
+  afterEach(async () => {
+    await processes.killAll();
+    await folder.remove();
+  });
+
+  const start = (...args: string[]): Promise<CrashProcess> =>
+    processes.start('example/server.ts', ['--port', '0', '--data', folder.path, ...args]);
+
+  async function upAndDown(url: string, mebibytes: number): Promise<void> {
+    const id = randomUUID();
+    assert.equal(await streamUpload(url, id, pieces(mebibytes)), 201);
+    assert.deepEqual(await download(url, id), digestOfPieces(mebibytes));
+  }
+
+  async function assertFlat({ url, pid }: CrashProcess, mebibytes: number): Promise<void> {
+    await upAndDown(url, WARM_UP);
+    const before = await anonymousMemory(pid);
+    const { peak, samples } = await peakMemory(pid, () => upAndDown(url, mebibytes));
+    assert.ok(samples >= 20, `${samples} samples prove nothing`);
+    const grown = peak - before;
+    assert.ok(grown < MAY_GROW, `it has grown by ${Math.round(grown / MIB)} MiB for ${mebibytes} MiB`);
+  }
+
+  it('does not grow with the size of an image on disk', async () => {
+    await assertFlat(await start(), 512);
+  });
+
+  it('does not grow with the size of an image in Redis', async () => {
+    await assertFlat(await start('--blobs', redis.url), 128);
+  });
+});

@@ -1,0 +1,162 @@
+import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
+import type { BlobStore } from '../../lib/blobs/blob-store.js';
+import { HttpSource } from '../../lib/blobs/http/http-source.js';
+import { memoryStore } from '../../lib/blobs/memory-store.js';
+import { BlobStores } from '../../lib/blobs/stores.js';
+import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
+import { LeaseBook, type Lease } from '../../lib/catalogue/lease-book.js';
+import { UsageBook } from '../../lib/catalogue/usage-book.js';
+import type { Image } from '../../lib/domain/image.js';
+import { Clock, timeAfter } from '../../lib/domain/times.js';
+import { RegistryError } from '../../lib/errors.js';
+import { AccessControl } from '../../lib/services/access-control.js';
+import type { Log, Parts } from '../../lib/services/parts.js';
+import { StorageQuota } from '../../lib/services/storage-quota.js';
+import { PlainKeySpace } from './plain-key-space.js';
+import { sampleId, sampleImage } from './sample-images.js';
+
+/** Keeps what is logged as a warning. */
+class WarningLog implements Log {
+  readonly warnings: string[] = [];
+
+  debug(): void {
+    // Not looked at.
+  }
+
+  info(): void {
+    // Not looked at.
+  }
+
+  warn(_fields: object, message: string): void {
+    this.warnings.push(message);
+  }
+
+  error(_fields: object, message: string): void {
+    this.warnings.push(message);
+  }
+}
+
+/** A clock that can be put forward. */
+class ForwardClock extends Clock {
+  ahead = 0;
+
+  override now(): string {
+    return timeAfter(super.now(), this.ahead);
+  }
+}
+
+/** What use cases work with, in memory, with a store and a key space that can be made to fail. */
+export class CrashParts {
+  readonly space = new PlainKeySpace();
+  readonly log = new WarningLog();
+  readonly parts: Parts;
+  readonly #store: BlobStore;
+  readonly #clock = new ForwardClock();
+  #failing = 0;
+
+  /**
+   * @param leaseTime milliseconds
+   * @param inner where the bytes are, opened already
+   */
+  constructor(leaseTime = 3_600_000, inner: BlobStore = memoryStore()) {
+    this.#store = inner;
+    const store: BlobStore = {
+      write: (key, data, options) => this.#store.write(key, data, options),
+      read: (location, options) => this.#store.read(location, options),
+      stat: (location) => this.#store.stat(location),
+      remove: (location) => this.#unlessFailing(() => this.#store.remove(location)),
+      discard: (key) => this.#unlessFailing(() => this.#store.discard(key)),
+    };
+    const catalogue = new ImageCatalogue(this.space);
+    this.parts = {
+      catalogue,
+      leases: new LeaseBook(this.space),
+      stores: new BlobStores(
+        { stores: { main: store }, defaultStore: 'main' },
+        { deadline: 5000, log: this.log },
+      ),
+      access: new AccessControl(),
+      quota: new StorageQuota({
+        catalogue,
+        usage: new UsageBook(this.space),
+        userStorageQuota: 0,
+        recountInterval: leaseTime,
+      }),
+      sources: new HttpSource({ sizeCap: 1024 }),
+      limits: {
+        diskFormats: [],
+        containerFormats: [],
+        imagePropertyQuota: 128,
+        imageSizeCap: 1024,
+        imageMemberQuota: 128,
+        imageCountQuota: 0,
+      },
+      clock: this.#clock,
+      events: new EventEmitter(),
+      log: this.log,
+      leaseTime,
+      keepDeleted: Infinity,
+      scrubDelay: null,
+    };
+  }
+
+  /** Lets the next `times` removals fail. */
+  failRemovals(times: number): void {
+    this.#failing = times;
+  }
+
+  /** Lets so many milliseconds pass on the clock of records. */
+  putForward(milliseconds: number): void {
+    this.#clock.ahead += milliseconds;
+  }
+
+  /** Lets the commit number `nth` from now on fail, 1 being the next one. */
+  failCommit(nth: number): void {
+    let left = nth;
+    this.space.before = (call) => {
+      if (call === 'commit' && --left === 0) throw new RegistryError('unavailable', 'the key space is down');
+    };
+  }
+
+  /** An image that an upload has claimed, and its lease; the bytes are in the store already. */
+  async upload(n: number, changes: Partial<Image> = {}, process = 'unknown'): Promise<Lease> {
+    const attempt = `attempt-${n}`;
+    const lease = {
+      image: sampleId(n),
+      attempt,
+      store: 'main',
+      key: attempt,
+      process,
+      owner: null,
+      counter: 0,
+    };
+    await this.parts.leases.put(lease);
+    await this.parts.catalogue.create(sampleImage(n, { status: 'saving', attempt, size: null, ...changes }));
+    await this.#store.write(attempt, Readable.from([Buffer.from('bytes')]));
+    return lease;
+  }
+
+  async image(n: number): Promise<Image | undefined> {
+    return (await this.parts.catalogue.get(sampleId(n)))?.image;
+  }
+
+  async attempts(): Promise<string[]> {
+    return (await this.parts.leases.list()).map(({ attempt }) => attempt);
+  }
+
+  /** Keys of all blobs. */
+  async blobs(): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { location } of this.#store.list?.() ?? []) keys.push(location);
+    return keys.sort();
+  }
+
+  async #unlessFailing(work: () => Promise<void>): Promise<void> {
+    if (this.#failing > 0) {
+      this.#failing -= 1;
+      throw new RegistryError('unavailable', 'the store is down');
+    }
+    await work();
+  }
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import Keyv from 'keyv';
+import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
+import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
+import type { KeySpace } from '../../lib/catalogue/key-space.js';
+import { LeaseBook, type Lease } from '../../lib/catalogue/lease-book.js';
+import { decodeId } from '../../lib/catalogue/row-encoding.js';
+import { deriveRows, imageKey, leaseKey, LEASE_ROWS } from '../../lib/catalogue/rows.js';
+import { STATUSES, type Image } from '../../lib/domain/image.js';
+import { KeyvLmdb } from '../../lib/index.js';
+
+/** Where the example keeps what in its data folder. */
+export function dataFolderPaths(folder: string): { readonly metadata: string; readonly blobs: string } {
+  return { metadata: path.join(folder, 'metadata'), blobs: path.join(folder, 'blobs') };
+}
+
+/** What the storage of a registry holds, read from outside while servers use it, are killed and started again. */
+export class DataFolder {
+  /** To be given to the servers. */
+  readonly path: string;
+  readonly space: KeySpace;
+  readonly #keyv: Keyv;
+  readonly #catalogue: ImageCatalogue;
+  readonly #leases: LeaseBook;
+
+  private constructor(folder: string, keyv: Keyv) {
+    this.path = folder;
+    this.#keyv = keyv;
+    this.space = keySpaceFor(keyv);
+    this.#catalogue = new ImageCatalogue(this.space);
+    this.#leases = new LeaseBook(this.space);
+  }
+
+  /**
+   * Makes an empty folder.
+   * @param elsewhere where the metadata is when it is not in the folder; it is disconnected at the end
+   */
+  static async make(elsewhere?: Keyv): Promise<DataFolder> {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'data-folder-'));
+    const store = new KeyvLmdb({ path: dataFolderPaths(folder).metadata });
+    const made = new DataFolder(folder, elsewhere ?? new Keyv({ store, throwOnErrors: true }));
+    await made.#catalogue.open();
+    return made;
+  }
+
+  async remove(): Promise<void> {
+    await this.#catalogue.close();
+    await this.#keyv.disconnect();
+    await rm(this.path, { recursive: true });
+  }
+
+  async image(id: string): Promise<Image | undefined> {
+    return (await this.#catalogue.get(id))?.image;
+  }
+
+  /** All records, deleted ones too. */
+  async images(): Promise<Image[]> {
+    const lists = STATUSES.map((status) => this.#catalogue.inStatus(status, 100_000));
+    return (await Promise.all(lists)).flat();
+  }
+
+  leases(): Promise<Lease[]> {
+    return this.#leases.list();
+  }
+
+  /** Locations of all blobs. */
+  async blobs(): Promise<string[]> {
+    return filesIn(path.join(dataFolderPaths(this.path).blobs, 'blobs'));
+  }
+
+  /** Names and sizes of the files that are being written. */
+  async staged(): Promise<{ readonly name: string; readonly size: number }[]> {
+    const folder = path.join(dataFolderPaths(this.path).blobs, 'staging');
+    const files = await filesIn(folder);
+    return Promise.all(
+      files.map(async (name) => {
+        // A file may have become a blob since.
+        const found = await stat(path.join(folder, name)).catch(() => null);
+        return { name, size: found?.size ?? 0 };
+      }),
+    );
+  }
+
+  /** Whether no upload is unfinished and no data is waiting for its removal. */
+  async isSettled(): Promise<boolean> {
+    if ((await this.leases()).length > 0) return false;
+    const images = await this.images();
+    return images.every(({ status, scrub }) => status !== 'saving' && scrub.length === 0);
+  }
+
+  /** Index rows that no record has, in hex; and what records should have and have not. */
+  async wrongRows(): Promise<string[]> {
+    const rows = await this.space.scan({ start: '\0', end: '\xff', limit: 1_000_000 });
+    const keys = new Set(rows.map(keyOf));
+    for (const { id } of await this.images()) keys.add(imageKey(id));
+    const wanted = new Set<string>();
+    for (const key of keys) {
+      const [record] = await this.space.get([key]);
+      for (const row of record === undefined ? [] : deriveRows(key, record.value)) wanted.add(row);
+    }
+    const stray = rows.filter((row) => !wanted.delete(row)).map((row) => `stray ${hex(row)}`);
+    return [...stray, ...[...wanted].map((row) => `missing ${hex(row)}`)];
+  }
+}
+
+function keyOf(row: string): string {
+  const { start } = LEASE_ROWS;
+  return row.startsWith(start) ? leaseKey(row.slice(start.length)) : imageKey(decodeId(row));
+}
+
+function hex(row: string): string {
+  return Buffer.from(row, 'latin1').toString('hex');
+}
+
+/** Paths of all files below a folder; none when it is not there. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+}
