@@ -1,7 +1,10 @@
 import type { KeyvStoreAdapter } from 'keyv';
 
-/** What the store does with a call: carry it out, reject it, keep it waiting, or acknowledge nothing and do nothing. */
-export type Mood = 'works' | 'fails' | 'hangs' | 'refuses';
+/**
+ * What the store does with a call: carry it out, reject it, keep it waiting, carry it out and keep the answer waiting, or
+ * acknowledge nothing and do nothing.
+ */
+export type Mood = 'works' | 'fails' | 'hangs' | 'mute' | 'refuses';
 
 /** An asynchronous storage adapter without iterator, whose medium outlives it and whose mood can be changed. */
 export class FlakyStore implements KeyvStoreAdapter {
@@ -40,6 +43,7 @@ export class FlakyStore implements KeyvStoreAdapter {
     const mood = this.onSet(key) ?? this.#mood;
     await this.#take(mood);
     if (mood !== 'refuses') this.#medium.set(key, value);
+    if (mood === 'mute') await this.#wait();
     return mood !== 'refuses';
   }
 
@@ -57,6 +61,10 @@ export class FlakyStore implements KeyvStoreAdapter {
   async #take(mood: Mood): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     if (mood === 'fails') throw new Error('the flaky store is down');
-    if (mood === 'hangs') await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (mood === 'hangs') await this.#wait();
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

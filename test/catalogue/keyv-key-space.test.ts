@@ -206,6 +206,27 @@ describe('key space on any Keyv', () => {
       assert.equal(await put(space, 'unlisted'), true);
     });
 
+    it('of the list of keys cannot undo a later one', async () => {
+      store.onSet = (key) => (key.includes('registry/keys/') ? 'hangs' : undefined);
+      await assert.rejects(put(space, 'hung'), unavailable(/./));
+      store.onSet = () => undefined;
+      const [early] = await Promise.allSettled([put(space, 'early')]);
+      store.mood = 'works';
+      const again = keyvKeySpace(new Keyv({ store, throwOnErrors: true }));
+      await again.open(derive);
+      assert.deepEqual(await again.scan(RANGE), early.status === 'fulfilled' ? ['early', 'k'] : ['k']);
+      assert.equal(await put(space, 'late'), true);
+      await again.open(derive);
+      assert.ok((await again.scan(RANGE)).includes('late'));
+    });
+
+    it('is found out by the next scan when it happened without an answer', async () => {
+      store.onSet = (key) => (key.endsWith('record/k') ? 'mute' : undefined);
+      await assert.rejects(change(), unavailable(/./));
+      assert.deepEqual(await space.scan(RANGE), ['new']);
+      store.mood = 'works';
+    });
+
     it('does not let commits of one record wait for each other longer than their deadline', async () => {
       store.mood = 'hangs';
       const start = performance.now();

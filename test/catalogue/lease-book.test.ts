@@ -6,7 +6,15 @@ import { PlainKeySpace } from '../support/plain-key-space.js';
 import { sampleId, sampleImage } from '../support/sample-images.js';
 
 function lease(attempt: string): Lease {
-  return { image: sampleId(1), attempt, store: 'disk', key: `blob-${attempt}`, process: 'p', owner: null, counter: 0 };
+  return {
+    image: sampleId(1),
+    attempt,
+    store: 'disk',
+    key: `blob-${attempt}`,
+    process: 'p',
+    owner: null,
+    counter: 0,
+  };
 }
 
 describe('lease book', () => {

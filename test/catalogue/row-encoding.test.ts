@@ -124,6 +124,7 @@ describe('row encoding', () => {
     const image = sampleImage(1, {
       members: [{ ...member, status: 'accepted' }],
       scrub: [{ store: 's', key: 'k' }],
+      scrub_at: sampleTime(1),
     });
     assert.equal(new Set(imageRows(image)).size, 3 * 8 + 1);
     const prefixes = [

@@ -32,23 +32,13 @@ export async function startRedis(
 ): Promise<TestRedis> {
   const port = options.port ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
-  const fixed = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-    '--save',
-    '',
-    '--appendonly',
-    'yes',
-  ];
+  const listen = ['--port', String(port), '--bind', '127.0.0.1'];
+  const keep = ['--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
   let server: ChildProcess | undefined;
   const killNow = (): void => void server?.kill('SIGKILL');
 
   const start = async (): Promise<void> => {
-    const child = spawn('redis-server', [...fixed, ...(options.args ?? [])], { stdio: 'ignore' });
+    const child = spawn('redis-server', [...listen, ...keep, ...(options.args ?? [])], { stdio: 'ignore' });
     server = child;
     process.on('exit', killNow);
     await until('redis-server answers', () => {
