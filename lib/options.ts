@@ -36,7 +36,7 @@ export interface ImageRegistryOptions {
   readonly imageCountQuota?: number;
   /** Bytes that the images of one project may have together, as a number or a text such as `10GB` (powers of 1024); 0: no limit. Default 0. */
   readonly userStorageQuota?: number | string;
-  /** Who may do what, by action: functions, lists of roles, or texts in the language of oslo.policy. Default: see docs/access.md. */
+  /** Who may do what, by action: functions, lists of roles, or texts in the language of oslo.policy. Default: see docs/access-policy.md. */
   readonly policy?: PolicyRules;
   /** A policy file in JSON (`.json`) or YAML, in place of `policy`; read once, at start. */
   readonly policyFile?: string;

@@ -25,6 +25,8 @@ export interface Versioned {
   readonly revision: number;
 }
 
+/** Images that one step of a walk takes. */
+const WALK = 500;
 /** The greatest id there can be. */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -118,6 +120,24 @@ export class ImageCatalogue {
    */
   async list(query: ImageQuery, signal?: AbortSignal): Promise<Image[]> {
     return listImages(this.#space, query, signal);
+  }
+
+  /**
+   * Goes through all images of some scopes, hidden ones too, a batch at a time. What changes its place meanwhile may be missed, or met twice.
+   * @throws the signal's reason when it is aborted
+   */
+  async *walk(
+    query: Pick<ImageQuery, 'scopes' | 'statuses' | 'sortKey'> & Partial<Pick<ImageQuery, 'filters'>>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Image> {
+    const all: ImageQuery = { filters: [], ...query, hidden: true, sortDir: 'asc', from: null, limit: WALK };
+    for (let from: ImageQuery['from'] = null; ;) {
+      const batch = await this.list({ ...all, from }, signal);
+      yield* batch;
+      const last = batch.at(-1);
+      if (last === undefined || batch.length < WALK) return;
+      from = { image: last, inclusive: false };
+    }
   }
 
   /** How many images a project owns that are not deleted; `most` when there are that many or more. */

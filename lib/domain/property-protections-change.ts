@@ -2,6 +2,9 @@ import { RegistryError } from '../errors.js';
 import type { Caller } from './identity.js';
 import type { PropertyProtections } from './property-protections.js';
 
+/** Keys that begin so belong to the registry itself, as in the reference: clients do not set them. */
+const RESERVED = 'os_glance';
+
 /** The properties of an image by key. */
 export type Properties = Readonly<Record<string, string | null>>;
 
@@ -31,6 +34,8 @@ export function checkPropertyChange(
   purge: boolean,
 ): Properties {
   for (const [key, value] of named) {
+    if (key.startsWith(RESERVED) && (!Object.hasOwn(before, key) || before[key] !== value))
+      throw isProtected(key);
     const allowed = Object.hasOwn(before, key)
       ? protections.allows('read', key, caller) &&
         (before[key] === value || protections.allows('update', key, caller))

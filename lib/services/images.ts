@@ -94,11 +94,13 @@ export class Images {
     checkRequest(this.#parts, metadata, source);
     const named = metadata.properties ?? new Map<string, string | null>();
     const properties = access.changed(caller, {}, named, true);
-    const asked = await askSource(this.#parts, caller, null, source, signal);
-    const sized = { ...metadata, ...sizeOf(metadata, asked, null) };
     const id = metadata.id ?? crypto.randomUUID();
-    const image = newImage(id, sized, caller, limits, clock.now(), properties, asked !== null);
-    checkPermissions(this.#parts, caller, image, metadata, source);
+    const isRemote = remoteOf(source) !== undefined;
+    const wanted = newImage(id, metadata, caller, limits, clock.now(), properties, isRemote);
+    checkPermissions(this.#parts, caller, wanted, metadata, source);
+    // Last of all checks: nobody is connected to for a request that is refused anyway.
+    const asked = await askSource(this.#parts, caller, null, source, signal);
+    const image = { ...wanted, ...sizeOf(metadata, asked, null) };
     await checkQuotas(this.#parts, image, source.data?.length ?? asked ?? image.size, source);
     const created = await catalogue.create(image);
     if (created === undefined) throw new RegistryError('conflict', `The id ${image.id} is in use.`);
@@ -121,7 +123,7 @@ export class Images {
     signal: AbortSignal,
   ): Promise<Image> {
     const { access, limits, clock, events } = this.#parts;
-    const asked = await this.#askFor(caller, id, source, signal);
+    const asked = await this.#askFor(caller, id, metadata, source, signal);
     const outcome: { before?: Image } = {};
     const { image } = await this.#change(caller, id, 'modify_image', (current) => {
       checkUpdate(this.#parts, caller, current, metadata, source);
@@ -131,8 +133,7 @@ export class Images {
       const sized = { ...metadata, ...sizeOf(metadata, asked, current.size) };
       return changedImage(current, sized, caller, limits, clock.now(), properties);
     });
-    if (outcome.before !== undefined && outcome.before.owner !== image.owner)
-      await this.#moveUsage(outcome.before, image);
+    if (outcome.before !== undefined) await this.#moveUsage(outcome.before, image);
     events.emit('image.update', publicImage(image));
     const given = metadata.size ?? outcome.before?.size ?? null;
     return access.shown(caller, await this.#bring(image, source, given, asked, signal));
@@ -254,6 +255,7 @@ export class Images {
   async #askFor(
     caller: Caller,
     id: string,
+    metadata: ImageMetadata,
     source: ImageSource,
     signal: AbortSignal,
   ): Promise<number | null> {
@@ -262,12 +264,13 @@ export class Images {
     const image = visibleTo(caller, (await this.#parts.catalogue.get(id))?.image);
     requireOwner(caller, image);
     this.#parts.access.require('modify_image', caller, image);
-    checkUpdate(this.#parts, caller, image, {}, source);
+    checkUpdate(this.#parts, caller, image, metadata, source);
     return askSource(this.#parts, caller, image, source, signal);
   }
 
-  /** An admin has given the image to another project. */
+  /** An admin may have given the image to another project, or another size. */
   async #moveUsage(before: Image, after: Image): Promise<void> {
+    if (before.owner === after.owner && storedBytes(before) === storedBytes(after)) return;
     await this.#parts.quota.release(before.owner, storedBytes(before));
     await this.#parts.quota.release(after.owner, -storedBytes(after));
   }

@@ -66,7 +66,7 @@ export class Janitor {
     const settled = await this.#settleDead();
     const scrubbed = await this.#scrub();
     const buried = await this.#bury();
-    return { settled, scrubbed, buried, more: scrubbed === TURN || buried === TURN };
+    return { settled, scrubbed, buried, more: scrubbed >= TURN || buried >= TURN };
   }
 
   async #settleDead(): Promise<number> {

@@ -13,9 +13,6 @@ import type { Scope } from '../domain/query.js';
 import { publicImage } from './events.js';
 import type { Parts } from './parts.js';
 
-/** How many images one read of a listing of shared images takes. */
-const BATCH = 500;
-
 /** The use cases on members: the projects that an image is shared with. */
 export class Members {
   readonly #parts: Parts;
@@ -97,29 +94,12 @@ export class Members {
     const filters = all ? [] : [{ test: (image: Image) => isOwner(caller, image) }];
     const statuses = STATUSES.filter((status) => !isDeleted({ status }));
     const shared: Shared[] = [];
-    let from: { image: Image; inclusive: boolean } | null = null;
-    for (;;) {
-      const batch: Image[] = await this.#parts.catalogue.list(
-        {
-          scopes,
-          statuses,
-          hidden: true,
-          filters,
-          sortKey: 'created_at',
-          sortDir: 'asc',
-          from,
-          limit: BATCH,
-        },
-        signal,
-      );
-      for (const image of batch) {
-        const member = image.members.find(({ id }) => id === project);
-        if (member !== undefined) shared.push({ image_id: image.id, can_share: member.can_share });
-      }
-      const last = batch.at(-1);
-      if (last === undefined || batch.length < BATCH) return shared;
-      from = { image: last, inclusive: false };
+    const query = { scopes, statuses, filters, sortKey: 'created_at' } as const;
+    for await (const image of this.#parts.catalogue.walk(query, signal)) {
+      const member = image.members.find(({ id }) => id === project);
+      if (member !== undefined) shared.push({ image_id: image.id, can_share: member.can_share });
     }
+    return shared;
   }
 
   /** Who may not add or take away one member may not do it by naming them all either. */

@@ -40,7 +40,8 @@ async function noteRemoved(parts: ScrubParts, image: Image, removed: readonly St
   const outcome = { freed: 0 };
   const noted = await parts.catalogue.update(image.id, (current) => {
     const scrub = current.scrub.filter((blob) => !removed.some((gone) => isDeepStrictEqual(blob, gone)));
-    // Another process may have come first, and has counted it.
+    // Another process may have come first, even while this one tried, and has counted it.
+    outcome.freed = 0;
     if (current.scrub_at !== image.scrub_at || current.scrub_tries !== image.scrub_tries) return null;
     const now = parts.clock.now();
     const next = scrub.length === 0 ? finished(current, now) : postponed(current, scrub, now);

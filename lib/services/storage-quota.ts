@@ -3,8 +3,6 @@ import type { Usage, UsageBook } from '../catalogue/usage-book.js';
 import { STATUSES, type Image } from '../domain/image.js';
 import { RegistryError } from '../errors.js';
 
-/** Images that one read of a recount takes. */
-const BATCH = 500;
 /** An upload of unknown size keeps so many bytes free at first, then twice as many each time. */
 const FIRST_STEP = 16 * 1024 * 1024;
 
@@ -145,25 +143,10 @@ export class StorageQuota {
   /** Bytes of a project's images; those whose upload is still pending are counted there. */
   async #count(owner: string, pending: Usage['pending']): Promise<number> {
     let bytes = 0;
-    let from: { image: Image; inclusive: boolean } | null = null;
-    for (;;) {
-      const batch: Image[] = await this.#parts.catalogue.list({
-        scopes: [{ kind: 'owner', project: owner }],
-        statuses: STATUSES,
-        hidden: true,
-        filters: [],
-        sortKey: 'id',
-        sortDir: 'asc',
-        from,
-        limit: BATCH,
-      });
-      for (const image of batch)
-        if (storedBytes(image) > 0 && !Object.hasOwn(pending, image.attempt ?? ''))
-          bytes += storedBytes(image);
-      const last = batch.at(-1);
-      if (last === undefined || batch.length < BATCH) return bytes;
-      from = { image: last, inclusive: false };
-    }
+    const scopes = [{ kind: 'owner', project: owner } as const];
+    for await (const image of this.#parts.catalogue.walk({ scopes, statuses: STATUSES, sortKey: 'id' }))
+      if (!Object.hasOwn(pending, image.attempt ?? '')) bytes += storedBytes(image);
+    return bytes;
   }
 }
 

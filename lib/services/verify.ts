@@ -1,5 +1,6 @@
+import type { BlobStores } from '../blobs/stores.js';
 import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
-import { VISIBILITIES, STATUSES, type Image } from '../domain/image.js';
+import { VISIBILITIES, STATUSES, type Image, type StoredBlob } from '../domain/image.js';
 import { isRegistryError } from '../errors.js';
 import type { Parts } from './parts.js';
 
@@ -7,6 +8,8 @@ import type { Parts } from './parts.js';
 const BATCH = 500;
 /** Most findings of each kind that a report names; all are counted. */
 const NAMED = 1000;
+/** How often the images are gone through before a blob counts as an orphan. */
+const LOOKS = 3;
 
 /** What a comparison of catalogue and stores has found. */
 export interface VerifyReport {
@@ -31,7 +34,7 @@ export interface Findings<T> {
 }
 
 /**
- * Compares the catalogue with its index and with the blob stores. It reads everything once, changes nothing, and may run while the registry works:
+ * Compares the catalogue with its index and with the blob stores. It reads everything, changes nothing, and may run while the registry works:
  * what is on its way is not taken for a fault. Memory grows with the number of blobs.
  *
  * @throws RegistryError `unavailable`; the signal's reason
@@ -44,18 +47,19 @@ export async function verify(parts: Parts, signal?: AbortSignal): Promise<Verify
   // Blobs first: whatever is stored later is no candidate, and whatever was given to an image meanwhile is found at that image.
   const candidates = await listBlobs(parts, signal);
   const blobs = candidates.size;
-  for (const store of stores.names)
-    for (const { key } of await allLeases(leases)) forget(candidates, store, key);
+  for (const lease of await allLeases(leases)) forget(stores, candidates, lease);
   let images = 0;
   for await (const image of allImages(catalogue, signal)) {
-    for (const location of [...image.locations, ...image.scrub])
-      if ('store' in location) candidates.delete(nameOf(location.store, location.key));
+    forgetOwned(stores, candidates, image);
     const reason = await damageOf(parts, image);
     if (image.locations.length > 0) images += 1;
     if (reason !== null) damaged.add({ image: image.id, reason });
   }
-  for (const [store, key] of candidates.values())
-    if (await isThere(parts, store, key)) orphans.add({ store, key });
+  // An image that changed its place in the index meanwhile may have been missed.
+  for (let looks = 1; looks < LOOKS && (await forgetRemoved(parts, candidates)); looks += 1)
+    for await (const image of allImages(catalogue, signal)) forgetOwned(stores, candidates, image);
+  await forgetRemoved(parts, candidates);
+  for (const [store, key] of candidates.values()) orphans.add({ store, key });
   for await (const finding of catalogue.checkRows(BATCH)) {
     signal?.throwIfAborted();
     rows.add(finding);
@@ -82,9 +86,17 @@ type Candidates = Map<string, readonly [store: string, key: string]>;
 
 const nameOf = (store: string, key: string): string => `${store} ${key}`;
 
+/** The name under which the blobs of a store are candidates, as a store may have several; null when it is not configured. */
+function listedAs(stores: BlobStores, name: string): string | null {
+  if (!stores.has(name)) return null;
+  const store = stores.at({ store: name });
+  return stores.names.find((one) => stores.at({ store: one }) === store) ?? null;
+}
+
 async function listBlobs({ stores }: Parts, signal: AbortSignal | undefined): Promise<Candidates> {
   const found: Candidates = new Map();
   for (const store of stores.names) {
+    if (listedAs(stores, store) !== store) continue;
     for await (const { location } of stores.at({ store }).list?.() ?? []) {
       signal?.throwIfAborted();
       found.set(nameOf(store, location), [store, location]);
@@ -93,8 +105,8 @@ async function listBlobs({ stores }: Parts, signal: AbortSignal | undefined): Pr
   return found;
 }
 
-async function allLeases(leases: Parts['leases']): Promise<{ readonly key: string }[]> {
-  const all: { readonly key: string }[] = [];
+async function allLeases(leases: Parts['leases']): Promise<StoredBlob[]> {
+  const all: StoredBlob[] = [];
   for (let after: string | undefined; ;) {
     const batch = await leases.list(after, BATCH);
     all.push(...batch);
@@ -104,9 +116,22 @@ async function allLeases(leases: Parts['leases']): Promise<{ readonly key: strin
 }
 
 /** A store makes its own names of keys, but every one of ours has the key in it. */
-function forget(candidates: Candidates, store: string, key: string): void {
+function forget(stores: BlobStores, candidates: Candidates, { store, key }: StoredBlob): void {
+  const listed = listedAs(stores, store);
   for (const [name, [at, location]] of candidates)
-    if (at === store && location.includes(key)) candidates.delete(name);
+    if (at === listed && location.includes(key)) candidates.delete(name);
+}
+
+function forgetOwned(stores: BlobStores, candidates: Candidates, image: Image): void {
+  for (const blob of [...image.locations, ...image.scrub])
+    if ('store' in blob) candidates.delete(nameOf(listedAs(stores, blob.store) ?? '', blob.key));
+}
+
+/** Takes out what is not there any more. @returns whether something is left */
+async function forgetRemoved(parts: Parts, candidates: Candidates): Promise<boolean> {
+  for (const [name, [store, key]] of candidates)
+    if (!(await isThere(parts, store, key))) candidates.delete(name);
+  return candidates.size > 0;
 }
 
 async function* allImages(catalogue: ImageCatalogue, signal: AbortSignal | undefined): AsyncGenerator<Image> {
@@ -135,6 +160,7 @@ async function* allImages(catalogue: ImageCatalogue, signal: AbortSignal | undef
 async function damageOf({ stores, catalogue }: Parts, image: Image): Promise<string | null> {
   for (const location of image.locations) {
     if (!('store' in location)) continue;
+    if (!stores.has(location.store)) return `its store ${location.store} is not configured`;
     let reason: string | null = null;
     try {
       const { size } = await stores.at(location).stat(location.key);
@@ -145,7 +171,7 @@ async function damageOf({ stores, catalogue }: Parts, image: Image): Promise<str
     }
     // It may have been deleted since it was read.
     const now = (await catalogue.get(image.id))?.image;
-    if (reason !== null && now?.locations.length !== 0) return reason;
+    if (reason !== null && now !== undefined && now.locations.length > 0) return reason;
   }
   return null;
 }

@@ -165,4 +165,15 @@ describe('checkPropertyChange', () => {
     });
     assert.deepEqual([...named], [['x_own', null]]);
   });
+
+  it('keeps the keys of the registry itself from clients, protected or not', () => {
+    const { none } = PropertyProtections;
+    const before = { os_glance_stage: 'x' };
+    const set = (value: string): unknown =>
+      checkPropertyChange(none, ADMIN, before, new Map([['os_glance_stage', value]]), false);
+    assert.throws(() => set('y'), refused('os_glance_stage'));
+    assert.deepEqual(set('x'), before);
+    const added = new Map([['os_glance_new', 'y']]);
+    assert.throws(() => checkPropertyChange(none, ADMIN, {}, added, true), refused('os_glance_new'));
+  });
 });
