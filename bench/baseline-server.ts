@@ -69,10 +69,11 @@ async function answer(request: http.IncomingMessage, response: http.ServerRespon
     app(request, response);
     return;
   }
-  if (request.method === 'GET') {
+  if (request.method === 'GET' || request.method === 'HEAD') {
     const file = path.join(folder ?? '', name);
     response.writeHead(200, { 'content-length': (await stat(file)).size });
-    await pipeline(createReadStream(file), response);
+    if (request.method === 'HEAD') response.end();
+    else await pipeline(createReadStream(file), response);
     return;
   }
   const stored = await store(request, name, kind === 'hashed' ? new Digests() : null);

@@ -18,6 +18,8 @@ export interface Row {
 export interface Scale {
   /** Bytes of one large transfer. */
   readonly transfer: number;
+  /** Bytes of an image copied from another server. */
+  readonly copy: number;
   /** Bytes of the transfer that memory is watched in. */
   readonly memoryTransfer: number;
   /** How often each large transfer is repeated. */
@@ -33,6 +35,7 @@ export interface Scale {
 const MIB = 1024 * 1024;
 export const FULL: Scale = {
   transfer: 1024 * MIB,
+  copy: 2048 * MIB,
   memoryTransfer: 5 * 1024 * MIB,
   rounds: 3,
   images: [1000, 100_000],
@@ -42,6 +45,7 @@ export const FULL: Scale = {
 };
 export const QUICK: Scale = {
   transfer: 64 * MIB,
+  copy: 128 * MIB,
   memoryTransfer: 256 * MIB,
   rounds: 3,
   images: [400, 4000],

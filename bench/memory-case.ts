@@ -37,7 +37,8 @@ export function memoryCase({ memoryTransfer }: Scale): Promise<Row[]> {
   });
 }
 
-async function mostMemory(server: ServerProcess, work: () => Promise<void>): Promise<number> {
+/** The most memory that a server has while work is done. */
+export async function mostMemory(server: ServerProcess, work: () => Promise<unknown>): Promise<number> {
   let most = 0;
   const over = new AbortController();
   const watch = async (): Promise<void> => {

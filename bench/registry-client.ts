@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, sendBytes } from './client.js';
 
 /** What the benches read of an image. */
@@ -49,4 +50,23 @@ export async function idsInStatus(url: string, status: string): Promise<Set<stri
     next = page.next;
   }
   return ids;
+}
+
+/** Has an image copied from an address, and waits until it is active. @returns its id */
+export async function copyImage(url: string, source: string, size: number, md5: string): Promise<string> {
+  const headers = { ...METADATA, 'x-glance-api-copy-from': source };
+  const { status, text } = await ask(`${url}/v1/images`, { method: 'POST', agent: false, headers });
+  assert.equal(status, 201, text);
+  const { id } = (JSON.parse(text) as { image: Shown }).image;
+  for (;;) {
+    const { text: listing } = await ask(`${url}/v1/images`, { agent: false });
+    const shown = (JSON.parse(listing) as { images: Shown[] }).images.find((image) => image.id === id);
+    // A copy that fails is killed, and so no longer listed.
+    assert.ok(shown, 'the copy failed');
+    if (shown.checksum === null) await sleep(20);
+    else {
+      assert.deepEqual([shown.size, shown.checksum], [size, md5]);
+      return id;
+    }
+  }
 }

@@ -6,7 +6,11 @@ import { listen } from './listen.js';
 
 const [, , dataDir] = process.argv;
 if (dataDir === undefined) throw new Error('which folder?');
-const registry = createImageRegistry({ authenticate: none(), dataDir });
+const registry = createImageRegistry({
+  authenticate: none(),
+  dataDir,
+  sources: { networks: ['127.0.0.0/8'] },
+});
 const app = express();
 app.use(registry);
 await registry.ready();

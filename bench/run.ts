@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { copyCase } from './copy-case.js';
 import { createCase } from './create-case.js';
 import { downloadCase } from './download-case.js';
 import { listingCase } from './listing-case.js';
@@ -17,6 +18,7 @@ import { uploadCase } from './upload-case.js';
 const CASES: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   upload: uploadCase,
   download: downloadCase,
+  copy: copyCase,
   memory: memoryCase,
   listing: listingCase,
   create: createCase,

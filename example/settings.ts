@@ -35,7 +35,8 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
 /** The text of `--help`. */
 export function helpText(): string {
   const rows = [...TABLE].map(([name, flag]) => {
-    const initial = flag.default === undefined ? '' : ` (default ${String(flag.default)})`;
+    const shown = String(flag.default ?? '');
+    const initial = shown === '' ? '' : ` (default ${shown})`;
     return `  --${name} ${flag.argument}\n      ${flag.help}${initial}`;
   });
   return [

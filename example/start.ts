@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { createImageRegistry, prepareServer } from '../lib/index.js';
 import { isLoopback, listen, urlOf } from './address.js';
 import type { Settings } from './flags.js';
+import { knownHost } from './known-host.js';
 import { registryOptions } from './registry-options.js';
 import { requestLog } from './request-log.js';
 import { UsageError } from './settings.js';
@@ -38,6 +39,8 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const app = express();
   app.disable('x-powered-by');
   app.use(requestLog(log));
+  if (settings.auth === 'none' && !settings['allow-open-none'])
+    app.use(knownHost(settings['public-endpoint']));
   app.use(prefix, registry);
   const server = prepareServer(http.createServer(app));
   await listen(server, port, host);

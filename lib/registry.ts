@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { Router } from 'express';
+import { Keyv } from 'keyv';
 import { checkAccessRules, loadAccessRules } from './access-rules.js';
 import { diskStore } from './blobs/disk-store.js';
 import { HttpSource } from './blobs/http/http-source.js';
@@ -9,7 +10,6 @@ import { BlobStores } from './blobs/stores.js';
 import { ImageCatalogue } from './catalogue/image-catalogue.js';
 import { keySpaceFor } from './catalogue/adapters/key-space-for.js';
 import { KeyvLmdb } from './catalogue/adapters/keyv-lmdb.js';
-import { lmdbKeySpace } from './catalogue/adapters/lmdb-key-space.js';
 import type { KeySpace } from './catalogue/key-space.js';
 import { LeaseBook } from './catalogue/lease-book.js';
 import { UsageBook } from './catalogue/usage-book.js';
@@ -156,7 +156,12 @@ function keySpaceOf(
     const warn = (message: string): void => log.warn({}, message);
     return keySpaceFor(metadata, { ...deadline, warn });
   }
-  return lmdbKeySpace(new KeyvLmdb({ path: path.join(dataDir, 'metadata') }), deadline);
+  // The very same as when the host app injects it, so that either finds what the other has written.
+  const keyv = new Keyv({
+    store: new KeyvLmdb({ path: path.join(dataDir, 'metadata') }),
+    throwOnErrors: true,
+  });
+  return keySpaceFor(keyv, deadline);
 }
 
 function routerFor(

@@ -15,11 +15,15 @@ export interface Body {
  * The body of a request: null when there is none. A body that a parser of the host app has read already is taken from
  * `request.body` where that holds the bytes.
  *
- * @throws RegistryError `internal` when the host app has swallowed the body
+ * @throws RegistryError `internal` when the host app has swallowed the body, `not_implemented` for an unknown transfer coding
  */
 export function bodyOf(request: Request): Body | null {
   // RFC 9112 section 6.3: a request has a body when it has one of these.
-  const chunked = request.headers['transfer-encoding'] !== undefined;
+  const coding = request.headers['transfer-encoding'];
+  const chunked = coding !== undefined;
+  // RFC 9112 section 6.1: Node undoes chunked alone; what else was done to the bytes would be stored with them.
+  if (chunked && coding.trim().toLowerCase() !== 'chunked')
+    throw new RegistryError('not_implemented', 'No transfer coding is known but chunked.');
   const declared = Number(request.headers['content-length'] ?? 0);
   if (!chunked && declared === 0) return null;
   // A body without bytes is read without a trace but its end.

@@ -4,6 +4,7 @@ import { arrive } from './arrival.js';
 import { baseUrl } from './base-url.js';
 import type { HttpSettings } from './context.js';
 import { drain } from './drain.js';
+import { inTurn } from './in-turn.js';
 import { requestIdOf } from './request-id.js';
 import { sendJson } from './send-json.js';
 import { versionsDocument } from './versions.js';
@@ -52,9 +53,11 @@ export function mount(options: MountOptions): RequestHandler {
     } else {
       const { url } = request;
       request.url = `${version.segments.includes(first) ? `/${rest.join('/')}` : path}${search}`;
-      version.handler(request, response, (error?: unknown) => {
-        request.url = url;
-        next(error);
+      inTurn(request, response, () => {
+        version.handler(request, response, (error?: unknown) => {
+          request.url = url;
+          next(error);
+        });
       });
     }
   };

@@ -28,6 +28,8 @@ export function prepareServer<S extends Server | HttpsServer>(
   server.requestTimeout = 0;
   server.timeout = options.idleTimeout ?? 60_000;
   server.keepAliveTimeout = options.keepAliveTimeout ?? 75_000;
+  // What is beyond Node's 2000 it drops without a word; the size is bounded anyway.
+  server.maxHeadersCount = 0;
   // Node reads this property for every connection, though it documents only the option of createServer.
   Object.assign(server, { maxHeaderSize: options.maxHeaderSize ?? 262_144 });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {

@@ -4,6 +4,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { runExample, startExample } from '../support/example-server.js';
+import { RawSocket } from '../support/raw-socket.js';
 import { startSlowUpload } from '../support/slow-upload.js';
 import { until } from '../support/until.js';
 
@@ -68,6 +69,26 @@ describe('the example server', function () {
     assert.equal(line.status, 200);
     assert.equal(typeof line.ms, 'number');
     assert.equal(line.request_id, answer.headers.get('x-openstack-request-id'));
+  });
+
+  it('refuses hosts that are not this machine where everyone is an admin, and only there', async () => {
+    const statuses = async (args: readonly string[]): Promise<(string | undefined)[]> => {
+      const server = await startExample(args);
+      const { port } = new URL(server.url);
+      const all: (string | undefined)[] = [];
+      for (const host of ['evil.example', `localhost:${port}`, '[::1]', 'images.example.org', 'a b']) {
+        const socket = await RawSocket.open(server.url);
+        await socket.send(`GET /versions HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+        await socket.untilClosed();
+        all.push(/^HTTP\/1\.1 (\d+)/.exec(socket.received)?.[1]);
+      }
+      await server.stop();
+      return all;
+    };
+    const endpoint = ['--public-endpoint', 'https://images.example.org/'];
+    assert.deepEqual(await statuses([]), ['403', '200', '200', '403', '403']);
+    assert.deepEqual(await statuses(endpoint), ['403', '200', '200', '200', '403']);
+    assert.deepEqual((await statuses(['--auth', 'token'])).slice(0, 4), ['200', '200', '200', '200']);
   });
 
   it('keeps images over a restart', async () => {

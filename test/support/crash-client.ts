@@ -58,8 +58,14 @@ export function steerUpload({
     id,
     send: (data) =>
       new Promise((resolve) => {
-        // A broken connection shows in `status`.
-        request.write(data, () => resolve());
+        const done = (): void => {
+          request.off('close', done);
+          resolve();
+        };
+        // A broken connection shows in `status`; Node forgets the callbacks of what was never sent.
+        request.once('close', done);
+        if (request.closed) done();
+        else request.write(data, done);
       }),
     end: () => void request.end(),
     status,
