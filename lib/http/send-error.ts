@@ -22,7 +22,8 @@ export function sendError(
     ? thrown
     : new RegistryError('internal', 'unexpected error', { cause: thrown });
   const { status } = error;
-  if (status >= 500 && error.code !== 'not_implemented') log.error({ err: error, requestId, status }, 'a request failed');
+  if (status >= 500 && error.code !== 'not_implemented')
+    log.error({ err: error, requestId, status }, 'a request failed');
   if (response.headersSent) {
     // Part of the answer is out: only a broken connection tells the client that it is not whole.
     response.destroy();
