@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { Router } from 'express';
@@ -30,7 +29,7 @@ import { Janitor, type SweepReport } from './services/janitor.js';
 import { Lifecycle } from './services/lifecycle.js';
 import { Members } from './services/members.js';
 import type { Parts } from './services/parts.js';
-import type { RegistryEmitter, RegistryEvents } from './services/events.js';
+import { RegistryEmitter } from './services/events.js';
 import { StorageQuota } from './services/storage-quota.js';
 import { Transfer } from './services/transfer.js';
 import { verify, type VerifyReport } from './services/verify.js';
@@ -101,7 +100,7 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
     },
     sources: new HttpSource({ ...options.sources, sizeCap: options.imageSizeCap ?? DEFAULT_SIZE_CAP }),
     clock: new Clock(),
-    events: new EventEmitter<RegistryEvents>(),
+    events: new RegistryEmitter(log),
     log,
     leaseTime,
     keepDeleted: keepDeletedDays === 0 ? Infinity : keepDeletedDays * 24 * 3_600_000,

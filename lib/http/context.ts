@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { Caller } from '../domain/identity.js';
 import type { Images } from '../services/images.js';
 import type { Members } from '../services/members.js';
-import type { Log } from '../services/parts.js';
+import type { Log } from '../services/log.js';
 
 /** What the handlers of a mounted registry share. */
 export interface HttpParts {

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Log } from '../services/parts.js';
+import type { Log } from '../services/log.js';
 import { arrive } from './arrival.js';
 import { baseUrl } from './base-url.js';
 import type { HttpSettings } from './context.js';

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { ERRORS, isRegistryError, RegistryError } from '../errors.js';
-import type { Log } from '../services/parts.js';
+import type { Log } from '../services/log.js';
 import { drain } from './drain.js';
 import { sendJson } from './send-json.js';
 

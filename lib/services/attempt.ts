@@ -150,8 +150,8 @@ export class Attempt {
     if (active?.image.attempt !== lease.attempt)
       throw new RegistryError('deleted_meanwhile', 'The image was deleted during the upload.');
     await this.#release(active.image);
-    events.emit('image.upload', publicImage(active.image));
-    events.emit('image.activate', publicImage(active.image));
+    events.tell('image.upload', publicImage(active.image));
+    events.tell('image.activate', publicImage(active.image));
     return active.image;
   }
 

@@ -51,7 +51,7 @@ export class Copies {
         open: async (signal) => {
           const data = await this.#parts.sources.read(url, { signal });
           const progress = new ProgressMeter((bytes) =>
-            this.#parts.events.emit('image.copy', publicImage(image), { bytes, size: image.size }),
+            this.#parts.events.tell('image.copy', publicImage(image), { bytes, size: image.size }),
           );
           // A failure of either ends both, and shows in the one that is read.
           pipeline(data, progress, () => undefined);

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Image } from '../domain/image.js';
+import type { Log } from './log.js';
 
 /** An image as listeners get it: without what must not leave the registry. */
 export type PublicImage = Omit<
@@ -23,7 +24,26 @@ export interface RegistryEvents {
   'image.send': [PublicImage, { readonly bytes: number }];
 }
 
-export type RegistryEmitter = EventEmitter<RegistryEvents>;
+/** An emitter whose listeners cannot fail what they are told of: what they throw is logged. */
+export class RegistryEmitter extends EventEmitter<RegistryEvents> {
+  readonly #log: Pick<Log, 'error'>;
+
+  constructor(log: Pick<Log, 'error'>) {
+    super();
+    this.#log = log;
+  }
+
+  /** Tells the listeners of an event. @returns whether there are any */
+  tell<Name extends keyof RegistryEvents>(name: Name, ...told: RegistryEvents[Name]): boolean {
+    try {
+      // The types of Node's emitter do not follow a generic name.
+      return (this as EventEmitter).emit(name, ...told);
+    } catch (error) {
+      this.#log.error({ err: error, event: name }, 'a listener failed');
+      return true;
+    }
+  }
+}
 
 /** The image without its locations, its claims and the names of its blobs. */
 export function publicImage(image: Image): PublicImage {

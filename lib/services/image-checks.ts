@@ -38,6 +38,9 @@ export function checkUpdate(
       throw new RegistryError('bad_request', `A source is for a queued image, this one is ${image.status}.`);
     if (source.data != null) throw dataRefused(image);
   }
+  // A copy that waits for its turn has claimed it.
+  if (image.attempt !== null && (source.data != null || remoteOf(source) !== undefined))
+    throw new RegistryError('conflict', 'Data is on its way to this image.');
   checkPermissions(parts, caller, image, metadata, source);
 }
 

@@ -79,6 +79,6 @@ export async function locateImage(
   const [location] = located?.image.locations ?? [];
   if (located === undefined || location === undefined || !('url' in location) || location.url !== url)
     throw new RegistryError('conflict', 'Data is on its way to this image.');
-  events.emit('image.activate', publicImage(located.image));
+  events.tell('image.activate', publicImage(located.image));
   return located.image;
 }

@@ -104,7 +104,7 @@ export class Images {
     await checkQuotas(this.#parts, image, source.data?.length ?? asked ?? image.size, source);
     const created = await catalogue.create(image);
     if (created === undefined) throw new RegistryError('conflict', `The id ${image.id} is in use.`);
-    events.emit('image.create', publicImage(image));
+    events.tell('image.create', publicImage(image));
     const given = metadata.size ?? null;
     return access.shown(caller, await this.#bring(image, source, given, asked, signal));
   }
@@ -134,7 +134,7 @@ export class Images {
       return changedImage(current, sized, caller, limits, clock.now(), properties);
     });
     if (outcome.before !== undefined) await this.#moveUsage(outcome.before, image);
-    events.emit('image.update', publicImage(image));
+    events.tell('image.update', publicImage(image));
     const given = metadata.size ?? outcome.before?.size ?? null;
     return access.shown(caller, await this.#bring(image, source, given, asked, signal));
   }
@@ -154,7 +154,7 @@ export class Images {
       return deletedImage(image, clock.now(), scrubDelay);
     });
     this.#transfer.abort(id);
-    events.emit('image.delete', publicImage(deleted.image));
+    events.tell('image.delete', publicImage(deleted.image));
     if (deleted.image.status === 'deleted') await removeScrubbed(this.#parts, deleted.image);
   }
 
@@ -190,7 +190,7 @@ export class Images {
 
   /** Tells listeners that data was sent. */
   sent(image: Image, bytes: number): void {
-    this.#parts.events.emit('image.send', publicImage(image), { bytes });
+    this.#parts.events.tell('image.send', publicImage(image), { bytes });
   }
 
   async #switch(
@@ -212,7 +212,7 @@ export class Images {
       return outcome.touched ? { ...image, status: to, updated_at: clock.now() } : null;
     });
     if (changed === undefined) throw noSuchImage();
-    if (outcome.touched) events.emit('image.update', publicImage(changed.image));
+    if (outcome.touched) events.tell('image.update', publicImage(changed.image));
     return access.shown(caller, changed.image);
   }
 
@@ -265,7 +265,9 @@ export class Images {
     requireOwner(caller, image);
     this.#parts.access.require('modify_image', caller, image);
     checkUpdate(this.#parts, caller, image, metadata, source);
-    return askSource(this.#parts, caller, image, source, signal);
+    const asked = await askSource(this.#parts, caller, image, source, signal);
+    if (source.copyFrom !== undefined) await this.#parts.quota.check(image.owner, asked ?? 1);
+    return asked;
   }
 
   /** An admin may have given the image to another project, or another size. */

@@ -129,7 +129,7 @@ export class Members {
       return { ...image, members };
     });
     if (changed === undefined) throw noSuchImage();
-    if (outcome.touched) events.emit('image.update', publicImage(changed.image));
+    if (outcome.touched) events.tell('image.update', publicImage(changed.image));
   }
 }
 

@@ -6,6 +6,7 @@ import type { MetadataLimits } from '../domain/metadata.js';
 import type { Clock } from '../domain/times.js';
 import type { AccessControl } from './access-control.js';
 import type { RegistryEmitter } from './events.js';
+import type { Log } from './log.js';
 import type { StorageQuota } from './storage-quota.js';
 
 /** What the use cases work with. */
@@ -34,12 +35,4 @@ export interface Limits extends MetadataLimits {
   readonly imageMemberQuota: number;
   /** Most images of a project; 0: no limit. */
   readonly imageCountQuota: number;
-}
-
-/** Takes what there is to log: pino's methods. */
-export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }

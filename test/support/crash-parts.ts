@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import { HttpSource } from '../../lib/blobs/http/http-source.js';
@@ -10,8 +9,10 @@ import { UsageBook } from '../../lib/catalogue/usage-book.js';
 import type { Image } from '../../lib/domain/image.js';
 import { Clock, timeAfter } from '../../lib/domain/times.js';
 import { RegistryError } from '../../lib/errors.js';
+import { RegistryEmitter } from '../../lib/services/events.js';
 import { AccessControl } from '../../lib/services/access-control.js';
-import type { Log, Parts } from '../../lib/services/parts.js';
+import type { Log } from '../../lib/services/log.js';
+import type { Parts } from '../../lib/services/parts.js';
 import { StorageQuota } from '../../lib/services/storage-quota.js';
 import { PlainKeySpace } from './plain-key-space.js';
 import { sampleId, sampleImage } from './sample-images.js';
@@ -93,7 +94,7 @@ export class CrashParts {
         imageCountQuota: 0,
       },
       clock: this.#clock,
-      events: new EventEmitter(),
+      events: new RegistryEmitter(this.log),
       log: this.log,
       leaseTime,
       keepDeleted: Infinity,

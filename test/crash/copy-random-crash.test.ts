@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { LeaseBook, type Lease } from '../../lib/catalogue/lease-book.js';
+import { ADMINISTRATOR } from '../support/life-images.js';
+import { LifeProcesses } from '../support/life-processes.js';
+import { surviveLife } from '../support/life-rounds.js';
+import { LifeStorage } from '../support/life-storage.js';
+import { begun, SourceHost } from '../support/source-host.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { until } from '../support/until.js';
+
+describe('processes that are killed in the midst of life', function () {
+  this.timeout(120_000);
+  let redis: TestRedis;
+
+  before(async () => {
+    redis = await startRedis();
+  });
+
+  after(() => redis.stop());
+
+  it('leave nothing half done, on LMDB and disk', () => surviveLife('LMDB and disk', 5));
+
+  it('leave nothing half done, on Redis and disk', () => surviveLife({ redis: redis.url }, 5));
+});
+
+describe('a copy of a process of which nobody knows whether it lives', function () {
+  this.timeout(60_000);
+  const source = new SourceHost().hooks();
+  const processes = new LifeProcesses();
+
+  after(() => processes.killAll());
+
+  it('is ended after the lease time', async () => {
+    const storage = await LifeStorage.make('LMDB and disk');
+    try {
+      const held = source.hold('/data', Buffer.alloc(1_000_000));
+      const { folder, medium } = storage;
+      const id = randomUUID();
+      const child = processes.start({ folder, medium, options: {}, deed: 'copy', id, source: held.url });
+      await begun(held);
+      child.kill();
+      await child.ended;
+      // As if it had been on another host.
+      const leases = new LeaseBook(storage.space);
+      const [lease] = await leases.list();
+      assert.ok(lease !== undefined);
+      await leases.remove(lease.attempt);
+      await leases.put({ ...lease, process: 'on another host' } satisfies Lease);
+      const patient = await storage.open({ leaseTime: 3600 });
+      for (let sweeps = 0; sweeps < 3; sweeps += 1) assert.equal((await patient.sweep()).settled, 0);
+      assert.equal((await patient.images.show(ADMINISTRATOR, id)).status, 'saving');
+      assert.ok((await patient.verify()).ok);
+      const hasty = await storage.open({ leaseTime: 0.05 });
+      assert.equal((await hasty.sweep()).settled, 0);
+      await until('it is ended', async () => (await hasty.sweep()).settled === 1);
+      const { status, message, attempt } = await hasty.images.show(ADMINISTRATOR, id);
+      assert.deepEqual([status, message, attempt], ['killed', 'The upload was interrupted.', null]);
+      assert.ok((await hasty.verify()).ok);
+      assert.deepEqual([await storage.stored(), await storage.staged()], [[], []]);
+    } finally {
+      await storage.end();
+    }
+  });
+});

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { timeAfter } from '../../lib/domain/times.js';
+import { Janitor } from '../../lib/services/janitor.js';
+import { CrashParts } from '../support/crash-parts.js';
+import { ADMINISTRATOR, OWNER, store } from '../support/life-images.js';
+import { LifeStorage } from '../support/life-storage.js';
+import { until } from '../support/until.js';
+
+const DUE = '2024-01-01T00:00:00.000000';
+const SECONDS = 1000;
+
+describe('the data of a deleted image', () => {
+  let storage: LifeStorage;
+
+  beforeEach(async () => {
+    storage = await LifeStorage.make('LMDB and disk');
+  });
+
+  afterEach(() => storage.end());
+
+  it('stays for the scrub time, whoever sweeps', async () => {
+    const registry = await storage.open({ delayedDelete: true, scrubTime: 3600 });
+    const other = await storage.open();
+    const { id } = await store(registry);
+    await registry.images.remove(OWNER, id);
+    for (const sweeper of [registry, other]) assert.equal((await sweeper.sweep()).scrubbed, 0);
+    assert.equal((await storage.stored()).length, 1);
+    const { status, scrub_at, deleted_at } = await registry.images.show(ADMINISTRATOR, id);
+    assert.equal(status, 'pending_delete');
+    assert.equal(Date.parse(`${scrub_at ?? ''}Z`) - Date.parse(`${deleted_at ?? ''}Z`), 3600 * SECONDS);
+  });
+
+  it('goes after the scrub time, with the sweep of any process', async () => {
+    const registry = await storage.open({ delayedDelete: true, scrubTime: 0.2 });
+    const other = await storage.open();
+    const { id } = await store(registry);
+    await registry.images.remove(OWNER, id);
+    await until('the other one removes it', async () => (await other.sweep()).scrubbed === 1);
+    assert.deepEqual(await storage.stored(), []);
+    assert.equal((await registry.images.show(ADMINISTRATOR, id)).status, 'deleted');
+  });
+
+  it('goes by the timer of any process', async () => {
+    const registry = await storage.open({ delayedDelete: true });
+    const { id } = await store(registry);
+    await registry.images.remove(OWNER, id);
+    await storage.open({ sweepInterval: 0.05 });
+    await until('it is removed', async () => (await storage.stored()).length === 0);
+    await until(
+      'that is noted',
+      async () => (await registry.images.show(ADMINISTRATOR, id)).status === 'deleted',
+    );
+  });
+});
+
+describe('a removal of data that fails', () => {
+  async function deleted(world: CrashParts): Promise<void> {
+    await world.parts.catalogue.open();
+    const scrub = [{ store: 'main', key: 'attempt-1' }];
+    const { attempt } = await world.upload(1, {
+      status: 'pending_delete',
+      attempt: null,
+      scrub,
+      scrub_at: DUE,
+      size: 5,
+    });
+    await world.parts.leases.remove(attempt);
+  }
+
+  it('is tried again after 30 seconds, then twice as long each time, and at most 6 hours', async () => {
+    const world = new CrashParts();
+    await deleted(world);
+    const janitor = new Janitor(world.parts);
+    for (let tries = 1; tries <= 14; tries += 1) {
+      const seconds = Math.min(30 * 2 ** (tries - 1), 6 * 3600);
+      world.failRemovals(1);
+      const before = world.parts.clock.now();
+      assert.equal((await janitor.sweep()).scrubbed, 0);
+      const { status, scrub, scrub_at, scrub_tries, message } = (await world.image(1))!;
+      assert.deepEqual(
+        [status, scrub_tries, message],
+        ['pending_delete', tries, 'The data could not be removed yet.'],
+      );
+      assert.deepEqual(scrub, [{ store: 'main', key: 'attempt-1' }]);
+      const after = world.parts.clock.now();
+      assert.ok(scrub_at! >= timeAfter(before, seconds * SECONDS), `${tries}: not before ${scrub_at!}`);
+      assert.ok(scrub_at! <= timeAfter(after, seconds * SECONDS), `${tries}: not after ${scrub_at!}`);
+      world.putForward((seconds * SECONDS) / 2);
+      assert.equal((await janitor.sweep()).scrubbed, 0);
+      assert.equal((await world.image(1))?.scrub_tries, tries);
+      world.putForward((seconds * SECONDS) / 2);
+    }
+    assert.equal(world.log.warnings.filter((text) => text.startsWith('data of a deleted')).length, 14);
+    assert.deepEqual(await world.blobs(), ['attempt-1']);
+    assert.equal((await janitor.sweep()).scrubbed, 1);
+    const { status, scrub, scrub_at, scrub_tries, message } = (await world.image(1))!;
+    assert.deepEqual([status, scrub, scrub_at, scrub_tries, message], ['deleted', [], null, 0, null]);
+    assert.deepEqual(await world.blobs(), []);
+    assert.deepEqual(world.space.rows, world.space.derivedRows);
+  });
+
+  it('is tried again as before when not even a note of it can be taken', async () => {
+    const world = new CrashParts();
+    await deleted(world);
+    world.failRemovals(1);
+    world.failCommit(1);
+    const janitor = new Janitor(world.parts);
+    assert.equal((await janitor.sweep()).scrubbed, 0);
+    assert.deepEqual([(await world.image(1))?.scrub_at, await world.blobs()], [DUE, ['attempt-1']]);
+    assert.equal((await janitor.sweep()).scrubbed, 1);
+    assert.deepEqual(await world.blobs(), []);
+  });
+
+  it('is done again when the blob is gone and that could not be noted', async () => {
+    const world = new CrashParts();
+    await deleted(world);
+    world.failCommit(1);
+    const janitor = new Janitor(world.parts);
+    assert.equal((await janitor.sweep()).scrubbed, 0);
+    assert.deepEqual([(await world.image(1))?.status, await world.blobs()], ['pending_delete', []]);
+    assert.equal((await janitor.sweep()).scrubbed, 1);
+    assert.equal((await world.image(1))?.status, 'deleted');
+  });
+});

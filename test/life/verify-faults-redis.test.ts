@@ -1,0 +1,14 @@
+import { itFindsFaults } from '../support/life-verify-suite.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+
+describe('verify, on Redis and disk', () => {
+  let redis: TestRedis;
+
+  before(async () => {
+    redis = await startRedis();
+  });
+
+  after(() => redis.stop());
+
+  itFindsFaults(() => ({ redis: redis.url }));
+});

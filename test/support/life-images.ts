@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream';
+import { callerOf } from '../../lib/domain/identity.js';
+import type { Image, ImageMetadata, ImageRegistry } from '../../lib/index.js';
+
+export const OWNER = callerOf({ user: 'ann', project: 'blue', roles: ['member'] });
+export const STRANGER = callerOf({ user: 'bob', project: 'green', roles: ['member'] });
+export const ADMINISTRATOR = callerOf({ user: 'root', project: 'red', roles: ['admin'] });
+
+const FORMATS = { disk_format: 'raw', container_format: 'bare' };
+
+/** Makes an image with data, of OWNER. */
+export function store(
+  { images }: ImageRegistry,
+  data: Buffer | string = 'data',
+  metadata: ImageMetadata = {},
+): Promise<Image> {
+  const bytes = Buffer.from(data);
+  const source = { data: { open: () => Readable.from([bytes]), length: bytes.length } };
+  return images.create(OWNER, { ...FORMATS, ...metadata }, source, new AbortController().signal);
+}
+
+/** Makes an image whose data is copied, of OWNER. */
+export function copy({ images }: ImageRegistry, url: string, metadata: ImageMetadata = {}): Promise<Image> {
+  const { signal } = new AbortController();
+  return images.create(OWNER, { ...FORMATS, ...metadata }, { copyFrom: url }, signal);
+}
+
+/** The name of the blob of an image. */
+export function blobOf({ locations }: Image): string {
+  const [location] = locations;
+  if (location === undefined || !('key' in location)) throw new Error('an image without a blob');
+  return location.key;
+}
