@@ -1,7 +1,8 @@
 /** Fills the catalogue of a data folder with active images: `tsx fill.ts FOLDER COUNT`. */
 import path from 'node:path';
+import Keyv from 'keyv';
 import { KeyvLmdb } from '../lib/index.js';
-import { lmdbKeySpace } from '../lib/catalogue/adapters/lmdb-key-space.js';
+import { keySpaceFor } from '../lib/catalogue/adapters/key-space-for.js';
 import { ImageCatalogue } from '../lib/catalogue/image-catalogue.js';
 import { benchImage } from './bench-image.js';
 
@@ -10,7 +11,9 @@ const AT_ONCE = 2000;
 
 const [, , folder, count] = process.argv;
 if (folder === undefined || count === undefined) throw new Error('which folder, how many?');
-const catalogue = new ImageCatalogue(lmdbKeySpace(new KeyvLmdb({ path: path.join(folder, 'metadata') })));
+// The registry's own default, in the very same place.
+const store = new KeyvLmdb({ path: path.join(folder, 'metadata') });
+const catalogue = new ImageCatalogue(keySpaceFor(new Keyv({ store, throwOnErrors: true })));
 await catalogue.open();
 for (let from = 0; from < Number(count); from += AT_ONCE) {
   const numbers = Array.from({ length: Math.min(AT_ONCE, Number(count) - from) }, (_, index) => from + index);
