@@ -15,9 +15,14 @@ module.exports = {
     only(
       'services-know-ports',
       '^lib/services/',
-      '^lib/(services/|domain/|catalogue/(image-catalogue|lease-book|usage-book|key-space)|blobs/(blob-store|stores|meter|guard|http/http-source)|errors\\.ts)',
+      '^lib/(services/|domain/|catalogue/(image-catalogue|lease-book|usage-book|key-space)|blobs/(blob-store|stores|meter)|sources/remote-sources|errors\\.ts)',
     ),
     only('catalogue-knows-domain', '^lib/catalogue/', '^lib/(catalogue/|domain/|(errors|deadline)\\.ts)'),
+    only(
+      'sources-know-the-port-of-blobs',
+      '^lib/sources/',
+      '^lib/(sources/|blobs/(blob-store|consume)|(errors|deadline)\\.ts)',
+    ),
     only('blobs-know-nobody', '^lib/blobs/', '^lib/(blobs/|errors\\.ts|deadline\\.ts)'),
     only('identity-knows-domain', '^lib/identity/', '^lib/(identity/|domain/|deadline\\.ts|errors\\.ts)'),
     only('http-knows-services', '^lib/http/', '^lib/(http/|services/|identity/|domain/|errors\\.ts)'),

@@ -1,4 +1,4 @@
-import type { SourceRules } from './blobs/http/source-rules.js';
+import type { SourceRules } from './sources/http/source-rules.js';
 import type { BlobStore } from './blobs/blob-store.js';
 import type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
 import type { KeySpace } from './catalogue/key-space.js';

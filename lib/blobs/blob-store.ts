@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { RegistryError } from '../errors.js';
 
 /**
  * The port for the data of images.
@@ -65,4 +66,50 @@ export interface WrittenBlob {
   readonly location: string;
   /** Bytes stored. */
   readonly size: number;
+}
+
+const BLOB_KEY = /^[a-z0-9-]{1,200}$/;
+
+/** Whether `text` is a key as the BlobStore port demands it: 1 to 200 characters of `a-z 0-9 -`. */
+export function isBlobKey(text: string): boolean {
+  return BLOB_KEY.test(text);
+}
+
+/**
+ * Refuses a key that could mean anything but one blob of its own store.
+ * @throws TypeError
+ */
+export function checkBlobKey(key: string): void {
+  if (!isBlobKey(key)) throw new TypeError('a blob key has 1 to 200 characters of a-z, 0-9 and -');
+}
+
+/** A part of a blob, in bytes. */
+export interface BlobSpan {
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * The part of a blob of `size` bytes that a read asks for.
+ * @throws RangeError when start and end make no range
+ * @throws RegistryError `unavailable` when the blob is shorter than asked for
+ */
+export function blobSpan(size: number, options: ReadOptions = {}): BlobSpan {
+  checkRange(options);
+  const start = options.start ?? 0;
+  const stop = options.end === undefined ? size : options.end + 1;
+  if (start > size || stop > size) {
+    throw new RegistryError('unavailable', `a blob of ${size} bytes is shorter than was asked for`);
+  }
+  return { start, length: stop - start };
+}
+
+/**
+ * Refuses a start and an end that make no range, whatever the size of the blob.
+ * @throws RangeError
+ */
+export function checkRange({ start = 0, end = Number.MAX_SAFE_INTEGER }: ReadOptions): void {
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
+    throw new RangeError(`bytes ${start} to ${end} are no range of a blob`);
+  }
 }

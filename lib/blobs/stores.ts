@@ -1,6 +1,6 @@
 import { RegistryError } from '../errors.js';
 import type { BlobStore } from './blob-store.js';
-import { guard, type GuardOptions } from './guard.js';
+import { guard, type GuardOptions } from './guard/guard.js';
 
 /** Several stores by name; new blobs go to the default store unless another is asked for. */
 export interface NamedBlobStores {

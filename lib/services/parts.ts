@@ -1,4 +1,4 @@
-import type { HttpSource } from '../blobs/http/http-source.js';
+import type { RemoteSources } from '../sources/remote-sources.js';
 import type { BlobStores } from '../blobs/stores.js';
 import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
 import type { LeaseBook } from '../catalogue/lease-book.js';
@@ -16,7 +16,7 @@ export interface Parts {
   readonly stores: BlobStores;
   readonly access: AccessControl;
   readonly quota: StorageQuota;
-  readonly sources: HttpSource;
+  readonly sources: RemoteSources;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly events: RegistryEmitter;

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
-import { diskStore } from '../../lib/blobs/disk-store.js';
+import { diskStore } from '../../lib/blobs/disk/disk-store.js';
 import { blobStoreSuite, type BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
 import { guarded } from './guarded-subject.js';
 

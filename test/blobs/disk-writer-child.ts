@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { diskStore } from '../../lib/blobs/disk-store.js';
+import { diskStore } from '../../lib/blobs/disk/disk-store.js';
 
 /** Run as a child: writes to a disk store without end, until it is killed. */
 const [path = '', key = ''] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
-import { guard, type BlobLog } from '../../lib/blobs/guard.js';
+import { guard, type BlobLog } from '../../lib/blobs/guard/guard.js';
 import type { BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
 
 /** The same store behind a guard. */

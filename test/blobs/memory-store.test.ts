@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
-import { memoryStore } from '../../lib/blobs/memory-store.js';
+import { memoryStore } from '../../lib/blobs/memory/memory-store.js';
 import { isRegistryError } from '../../lib/errors.js';
 import { blobStoreSuite, type BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
 import { guarded } from './guarded-subject.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createClient, type RedisClientType } from '@keyv/redis';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
-import type { RedisClientLike } from '../../lib/blobs/redis-connection.js';
-import { redisStore, type RedisStoreOptions } from '../../lib/blobs/redis-store.js';
+import type { RedisClientLike } from '../../lib/blobs/redis/redis-connection.js';
+import { redisStore, type RedisStoreOptions } from '../../lib/blobs/redis/redis-store.js';
 import { isRegistryError, type ErrorCode } from '../../lib/errors.js';
 import { inPieces, MIB, readAll, sampleBytes, stalling } from '../../lib/testing/blob-store/sample-data.js';
 import { startRedis, type TestRedis } from '../support/redis.js';

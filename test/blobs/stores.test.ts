@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
-import { memoryStore } from '../../lib/blobs/memory-store.js';
+import { memoryStore } from '../../lib/blobs/memory/memory-store.js';
 import { BlobStores } from '../../lib/blobs/stores.js';
 import { isRegistryError, RegistryError } from '../../lib/errors.js';
 import { RecordingLog } from './guarded-subject.js';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
-import { HttpSource } from '../../lib/blobs/http/http-source.js';
-import { memoryStore } from '../../lib/blobs/memory-store.js';
+import { HttpSource } from '../../lib/sources/http/http-source.js';
+import { memoryStore } from '../../lib/blobs/memory/memory-store.js';
 import { BlobStores } from '../../lib/blobs/stores.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { LeaseBook, type Lease } from '../../lib/catalogue/lease-book.js';

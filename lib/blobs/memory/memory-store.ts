@@ -1,10 +1,15 @@
 import { Readable } from 'node:stream';
-import { RegistryError } from '../errors.js';
-import { checkBlobKey } from './blob-key.js';
-import { blobSpan } from './blob-span.js';
-import type { BlobStore, ReadOptions, WriteOptions, WrittenBlob } from './blob-store.js';
-import { blocks } from './blocks.js';
-import { consume, endOnAbort } from './consume.js';
+import { RegistryError } from '../../errors.js';
+import {
+  blobSpan,
+  type BlobStore,
+  checkBlobKey,
+  type ReadOptions,
+  type WriteOptions,
+  type WrittenBlob,
+} from '../blob-store.js';
+import { blocks } from '../blocks.js';
+import { consume, endOnAbort } from '../consume.js';
 
 const BLOCK_SIZE = 256 * 1024;
 

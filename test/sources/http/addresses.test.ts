@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isIP, type LookupFunction } from 'node:net';
-import { HttpSource } from '../../../lib/blobs/http/http-source.js';
+import { HttpSource } from '../../../lib/sources/http/http-source.js';
 import { isRegistryError } from '../../../lib/errors.js';
 import {
   assertBroken,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { HttpSource } from '../../../lib/blobs/http/http-source.js';
+import { HttpSource } from '../../../lib/sources/http/http-source.js';
 import {
   assertRefused,
   failureOf,

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { RegistryError } from '../errors.js';
+import { RegistryError } from '../../errors.js';
 
 export interface WatchOptions {
   /**

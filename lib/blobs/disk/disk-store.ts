@@ -2,15 +2,21 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { RegistryError } from '../errors.js';
-import { checkBlobKey, isBlobKey } from './blob-key.js';
-import { blobSpan } from './blob-span.js';
-import type { BlobStore, ReadOptions, WriteOptions, WrittenBlob } from './blob-store.js';
-import { consume, endOnAbort } from './consume.js';
+import { RegistryError } from '../../errors.js';
+import {
+  blobSpan,
+  type BlobStore,
+  checkBlobKey,
+  isBlobKey,
+  type ReadOptions,
+  type WriteOptions,
+  type WrittenBlob,
+} from '../blob-store.js';
+import { consume, endOnAbort } from '../consume.js';
 import { onDisk, unless } from './disk-error.js';
 import { createFile, fillFile, makeFolder, openFile, removeFile, syncFolder } from './disk-files.js';
 import { FileReader } from './file-reader.js';
-import { emitWarning, type Warn } from './warn.js';
+import { emitWarning, type Warn } from '../warn.js';
 
 export interface DiskStoreOptions {
   /** Folder of this store alone; made when it is not there (mode 0750). Staging and blobs are on one file system. */

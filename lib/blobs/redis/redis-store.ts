@@ -1,17 +1,23 @@
 import { Readable } from 'node:stream';
 import type { RedisClientType } from '@keyv/redis';
-import { isRegistryError, RegistryError } from '../errors.js';
-import { checkBlobKey, isBlobKey } from './blob-key.js';
-import { blobSpan } from './blob-span.js';
-import type { BlobStore, ReadOptions, WriteOptions, WrittenBlob } from './blob-store.js';
-import { consume, endOnAbort } from './consume.js';
+import { isRegistryError, RegistryError } from '../../errors.js';
+import {
+  blobSpan,
+  type BlobStore,
+  checkBlobKey,
+  isBlobKey,
+  type ReadOptions,
+  type WriteOptions,
+  type WrittenBlob,
+} from '../blob-store.js';
+import { consume, endOnAbort } from '../consume.js';
 import { RedisBook, type BookEntry } from './redis-book.js';
 import { connectRedis } from './redis-client.js';
 import { checkEviction } from './redis-eviction.js';
 import { RedisConnection, type RedisClientLike } from './redis-connection.js';
 import { readChunks } from './redis-reader.js';
 import { writeChunks } from './redis-writer.js';
-import { emitWarning, type Warn } from './warn.js';
+import { emitWarning, type Warn } from '../warn.js';
 
 const MIB = 1024 * 1024;
 /** The longest a timer can wait, ms. */

@@ -1,13 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { ReadOptions } from '../blob-store.js';
+import type { Wanted } from '../remote-sources.js';
 import { checkPlain, contentRange, declaredLength, hasEnd } from './answer-facts.js';
 import type { Ask } from './safe-request.js';
-
-/** Which bytes of a source are wanted. */
-export interface Wanted extends Pick<ReadOptions, 'start' | 'end'> {
-  /** Size of the whole source in bytes, when it is known: a source of another size is refused. */
-  readonly size?: number;
-}
 
 /** Where the wanted bytes stand in the body of an answer. */
 export interface SourcePart {

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { RegistryError } from '../errors.js';
+import { RegistryError } from '../../errors.js';
 import { onDisk, unless } from './disk-error.js';
-import { InFlight } from './in-flight.js';
+import { InFlight } from '../in-flight.js';
 
 /** Bytes in one write: few system calls, and large enough for any disk. */
 const WRITE_SIZE = 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { RegistryError } from '../errors.js';
-import { blocks } from './blocks.js';
-import { InFlight } from './in-flight.js';
+import { RegistryError } from '../../errors.js';
+import { blocks } from '../blocks.js';
+import { InFlight } from '../in-flight.js';
 import type { BookEntry, RedisBook } from './redis-book.js';
 import type { RedisConnection } from './redis-connection.js';
 

@@ -1,6 +1,6 @@
-import { RegistryError } from '../errors.js';
+import { RegistryError } from '../../errors.js';
 import type { RedisConnection } from './redis-connection.js';
-import type { Warn } from './warn.js';
+import type { Warn } from '../warn.js';
 
 /**
  * Makes sure that Redis does not throw blobs away when its memory runs out.

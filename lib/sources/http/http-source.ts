@@ -1,28 +1,25 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { isRegistryError } from '../../errors.js';
-import { checkRange } from '../blob-span.js';
-import { endOnAbort } from '../consume.js';
+import { checkRange } from '../../blobs/blob-store.js';
+import { endOnAbort } from '../../blobs/consume.js';
+import type { RemoteSources, SourceReadOptions, Wanted } from '../remote-sources.js';
 import { askSize } from './ask-size.js';
 import { checkSourceRules } from './check-source-rules.js';
 import { followRedirects } from './follow-redirects.js';
 import type { Ask } from './safe-request.js';
 import { SourceBody } from './source-body.js';
 import { sourceNotFound, sourceTooLarge, sourceUnavailable } from './source-errors.js';
-import { askFor, partOf, type Wanted } from './source-part.js';
+import { askFor, partOf } from './source-part.js';
 import type { CheckedRules, SourceRules } from './source-rules.js';
 import { parseSource, redact } from './source-url.js';
 import { startTimeLimit, within } from './time-limit.js';
-
-export interface SourceReadOptions extends Wanted {
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Fetches the data of images from addresses that clients name, within rules: only http and https, only public addresses
  * and networks that are allowed, checked for every connection and redirect; bounded in time, size and memory.
  */
-export class HttpSource {
+export class HttpSource implements RemoteSources {
   readonly #rules: CheckedRules;
 
   /** @throws TypeError whose message names the option that is wrong, such as `sources.networks[0]` */

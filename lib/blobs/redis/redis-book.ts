@@ -1,4 +1,4 @@
-import { RegistryError } from '../errors.js';
+import { RegistryError } from '../../errors.js';
 import type { RedisCommands, RedisConnection } from './redis-connection.js';
 import { COMMIT, DOOM, DROP, EXPIRED, HOLD } from './redis-scripts.js';
 

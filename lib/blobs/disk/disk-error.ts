@@ -1,4 +1,4 @@
-import { isRegistryError, RegistryError, type ErrorCode } from '../errors.js';
+import { isRegistryError, RegistryError, type ErrorCode } from '../../errors.js';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'store_full',

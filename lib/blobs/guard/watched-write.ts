@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { RegistryError } from '../errors.js';
-import type { BlobStore, WriteOptions, WrittenBlob } from './blob-store.js';
+import { RegistryError } from '../../errors.js';
+import type { BlobStore, WriteOptions, WrittenBlob } from '../blob-store.js';
 import { WatchedStream } from './watched-stream.js';
 
 /** How long a store may take for a write, ms. */

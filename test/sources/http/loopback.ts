@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import net, { type AddressInfo, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import { HttpSource } from '../../../lib/blobs/http/http-source.js';
-import type { SourceRules } from '../../../lib/blobs/http/source-rules.js';
+import { HttpSource } from '../../../lib/sources/http/http-source.js';
+import type { SourceRules } from '../../../lib/sources/http/source-rules.js';
 import { isRegistryError, type RegistryError } from '../../../lib/errors.js';
 
 /** A server on loopback that counts what reaches it. */

@@ -1,7 +1,7 @@
 import type { RedisClientType } from '@keyv/redis';
-import { withDeadline } from '../deadline.js';
+import { withDeadline } from '../../deadline.js';
 import { redisError } from './redis-connection.js';
-import type { Warn } from './warn.js';
+import type { Warn } from '../warn.js';
 
 /**
  * Connects a client of the store's own, which reconnects by itself later on.

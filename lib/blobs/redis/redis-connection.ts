@@ -1,5 +1,5 @@
-import { withDeadline } from '../deadline.js';
-import { RegistryError, type ErrorCode } from '../errors.js';
+import { withDeadline } from '../../deadline.js';
+import { RegistryError, type ErrorCode } from '../../errors.js';
 
 /** RESP's own letter for strings of bytes, `$`: how the client is told to give them as Buffers. */
 const BLOB_STRING = 36;

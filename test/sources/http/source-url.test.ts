@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { HttpSource } from '../../../lib/blobs/http/http-source.js';
-import { redact } from '../../../lib/blobs/http/source-url.js';
+import { HttpSource } from '../../../lib/sources/http/http-source.js';
+import { redact } from '../../../lib/sources/http/source-url.js';
 import { isRegistryError } from '../../../lib/errors.js';
 import { failureOf } from './loopback.js';
 

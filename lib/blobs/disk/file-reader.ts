@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { RegistryError } from '../errors.js';
-import type { BlobSpan } from './blob-span.js';
+import { RegistryError } from '../../errors.js';
+import type { BlobSpan } from '../blob-store.js';
 import { onDisk } from './disk-error.js';
 
 /** Fewer, larger reads cost less time; two of them are in memory for each download. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { HttpSource } from '../../../lib/blobs/http/http-source.js';
-import type { SourceRules } from '../../../lib/blobs/http/source-rules.js';
+import { HttpSource } from '../../../lib/sources/http/http-source.js';
+import type { SourceRules } from '../../../lib/sources/http/source-rules.js';
 import { assertRefused, loopbackSource, startHttp, type Loopback } from './loopback.js';
 
 describe('rules for sources', () => {

@@ -1,10 +1,15 @@
 import type { Readable } from 'node:stream';
-import { withDeadline } from '../deadline.js';
-import { isRegistryError, RegistryError } from '../errors.js';
-import { checkBlobKey } from './blob-key.js';
-import { checkRange } from './blob-span.js';
-import type { BlobStore, ReadOptions, WriteOptions, WrittenBlob } from './blob-store.js';
-import { endOnAbort } from './consume.js';
+import { withDeadline } from '../../deadline.js';
+import { isRegistryError, RegistryError } from '../../errors.js';
+import {
+  type BlobStore,
+  checkBlobKey,
+  checkRange,
+  type ReadOptions,
+  type WriteOptions,
+  type WrittenBlob,
+} from '../blob-store.js';
+import { endOnAbort } from '../consume.js';
 import { WatchedStream } from './watched-stream.js';
 import { watchedWrite } from './watched-write.js';
 

@@ -1,5 +1,5 @@
-import { RegistryError } from '../errors.js';
-import type { BlobSpan } from './blob-span.js';
+import { RegistryError } from '../../errors.js';
+import type { BlobSpan } from '../blob-store.js';
 import type { BookEntry } from './redis-book.js';
 import type { RedisConnection } from './redis-connection.js';
 
