@@ -6,36 +6,58 @@ const only = (name, from, to) => ({
   to: { path: '^lib/', pathNot: to },
 });
 
+/** What every room but the domain may lean on. */
+const BASE = '^lib/(errors|logger|deadline|guarded-call)\\.ts$';
+
+const ADAPTERS = '^lib/(catalogue/adapters|blobs/(disk|memory|redis)|sources/http)/';
+
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    only('errors-and-options-know-nobody', '^lib/(errors|options-schema)\\.ts$', '^lib/errors\\.ts$'),
-    only('domain-is-pure', '^lib/domain/', '^lib/(domain/|errors\\.ts)'),
-    only(
-      'services-know-ports',
-      '^lib/services/',
-      '^lib/(services/|domain/|catalogue/(image-catalogue|lease-book|usage-book|key-space)|blobs/(blob-store|stores|meter)|sources/remote-sources|errors\\.ts)',
-    ),
-    only('catalogue-knows-domain', '^lib/catalogue/', '^lib/(catalogue/|domain/|(errors|deadline)\\.ts)'),
-    only(
-      'sources-know-the-port-of-blobs',
+    only('the-base-knows-nobody', BASE, '^lib/(errors|deadline)\\.ts$'),
+    only('domain-is-pure', '^lib/domain/', '^lib/(domain/|errors\\.ts$)'),
+    only('services-know-ports', '^lib/services/', [
+      BASE,
+      '^lib/(services|domain)/',
+      '^lib/catalogue/(key-space|image-catalogue|[a-z]+-book)\\.ts$',
+      '^lib/blobs/(blob-store|stores|meter)\\.ts$',
+      '^lib/sources/remote-sources\\.ts$',
+    ]),
+    only('catalogue-knows-domain', '^lib/catalogue/', [BASE, '^lib/(catalogue|domain|redis)/']),
+    only('sources-know-the-port-of-blobs', '^lib/sources/', [
+      BASE,
       '^lib/sources/',
-      '^lib/(sources/|blobs/(blob-store|consume)|(errors|deadline)\\.ts)',
-    ),
-    only('blobs-know-nobody', '^lib/blobs/', '^lib/(blobs/|errors\\.ts|deadline\\.ts)'),
-    only('identity-knows-domain', '^lib/identity/', '^lib/(identity/|domain/|deadline\\.ts|errors\\.ts)'),
-    only('http-knows-services', '^lib/http/', '^lib/(http/|services/|identity/|domain/|errors\\.ts)'),
-    only(
-      'v1-is-a-translation',
-      '^lib/v1/',
-      '^lib/(v1/|http/|services/|domain/|identity/identity\\.ts|errors\\.ts)',
-    ),
-    only(
-      'testing-knows-ports',
+      '^lib/blobs/(blob-store|consume)\\.ts$',
+    ]),
+    only('blobs-know-nobody', '^lib/blobs/', [BASE, '^lib/(blobs|redis)/']),
+    only('redis-knows-nobody', '^lib/redis/', [BASE, '^lib/redis/']),
+    only('identity-knows-domain', '^lib/identity/', [BASE, '^lib/(identity|domain)/']),
+    only('http-knows-services', '^lib/http/', [
+      BASE,
+      '^lib/(http|services|domain)/',
+      '^lib/identity/identity\\.ts$',
+    ]),
+    only('v1-is-a-translation', '^lib/v1/', ['^lib/errors\\.ts$', '^lib/(v1|http|services|domain)/']),
+    only('testing-knows-ports', '^lib/testing/', [
+      '^lib/errors\\.ts$',
       '^lib/testing/',
-      '^lib/(testing/|catalogue/key-space|blobs/blob-store|errors\\.ts)',
-    ),
+      '^lib/catalogue/key-space\\.ts$',
+      '^lib/blobs/blob-store\\.ts$',
+    ]),
+    {
+      name: 'ports-know-no-adapter',
+      comment: 'only what stands outside the rooms knows which adapters there are',
+      severity: 'error',
+      from: { path: '^lib/[^/]+/', pathNot: ADAPTERS },
+      to: { path: ADAPTERS },
+    },
+    {
+      name: 'stores-know-not-each-other',
+      severity: 'error',
+      from: { path: '^lib/blobs/(disk|memory|redis)/' },
+      to: { path: '^lib/blobs/(disk|memory|redis)/', pathNot: '^lib/blobs/$1/' },
+    },
     {
       name: 'no-globals-in-the-library',
       comment: 'reading the environment, listening and signals belong to the example',

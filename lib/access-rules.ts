@@ -3,7 +3,9 @@ import { Policy } from './domain/policy.js';
 import { parsePolicy } from './domain/policy/parse-policy.js';
 import { PropertyProtections } from './domain/property-protections.js';
 import { parseProtections } from './domain/property-protections-file.js';
-import type { ImageRegistryOptions, Logger } from './options.js';
+import type { FilledOptions } from './defaults.js';
+import type { Logger } from './logger.js';
+import type { ImageRegistryOptions } from './options.js';
 import type { AccessRules } from './services/access-control.js';
 
 /**
@@ -21,7 +23,7 @@ export function checkAccessRules({ policy, propertyProtections, policyFile }: Im
  * Reads the operator's rules from options and files.
  * @throws TypeError that names the file's section and line
  */
-export async function loadAccessRules(options: ImageRegistryOptions, log: Logger): Promise<AccessRules> {
+export async function loadAccessRules(options: FilledOptions, log: Logger): Promise<AccessRules> {
   const policy = await loadPolicy(options);
   const protections = await loadProtections(options, policy);
   if (protections.ignored.length > 0)
@@ -35,8 +37,8 @@ async function loadPolicy({ policy, policyFile }: ImageRegistryOptions): Promise
   return parsePolicy(text, policyFile.toLowerCase().endsWith('.json') ? 'json' : 'yaml');
 }
 
-async function loadProtections(options: ImageRegistryOptions, policy: Policy): Promise<PropertyProtections> {
-  const { propertyProtections, propertyProtectionsFile, propertyProtectionsFormat = 'roles' } = options;
+async function loadProtections(options: FilledOptions, policy: Policy): Promise<PropertyProtections> {
+  const { propertyProtections, propertyProtectionsFile, propertyProtectionsFormat } = options;
   if (propertyProtections !== undefined) return PropertyProtections.of(propertyProtections, policy);
   if (propertyProtectionsFile === undefined) return PropertyProtections.none;
   const text = await readRules('propertyProtectionsFile', propertyProtectionsFile);
@@ -51,6 +53,6 @@ async function readRules(option: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new TypeError(`option ${option}: ${path} cannot be read`, { cause: error });
+    throw new TypeError(`createImageRegistry: option ${option}: ${path} cannot be read`, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import { DEFAULTS } from './defaults.js';
 import type { ImageRegistryOptions } from './options.js';
 
 const positive = { type: 'integer', minimum: 1 };
@@ -124,7 +125,7 @@ function checkTogether(options: Readonly<Record<string, unknown>>): void {
   ] as const)
     if (options[one] !== undefined && options[other] !== undefined)
       throw new TypeError(`createImageRegistry: option ${one} and option ${other} exclude each other`);
-  const { limitDefault = 1, limitMax = 1000, publicEndpoint } = options;
+  const { limitDefault = 1, limitMax = DEFAULTS.limitMax, publicEndpoint } = options;
   if (typeof publicEndpoint === 'string' && !URL.canParse(publicEndpoint))
     throw new TypeError('createImageRegistry: option publicEndpoint must be an address');
   if (Number(limitDefault) > Number(limitMax))

@@ -1,5 +1,6 @@
 export { createImageRegistry, type ImageRegistry } from './registry.js';
-export type { ImageRegistryOptions, Logger, NamedStores } from './options.js';
+export type { ImageRegistryOptions, NamedStores } from './options.js';
+export type { Logger } from './logger.js';
 export { RegistryError, type ErrorCode } from './errors.js';
 export { prepareServer, type PrepareServerOptions } from './http/prepare-server.js';
 export type { Authenticate, Identity } from './identity/identity.js';

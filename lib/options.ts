@@ -5,6 +5,7 @@ import type { KeySpace } from './catalogue/key-space.js';
 import type { PolicyRules } from './domain/policy/policy-rules.js';
 import type { ProtectionRule } from './domain/property-protections-rule.js';
 import type { Authenticate } from './identity/identity.js';
+import type { Logger } from './logger.js';
 
 /** What `createImageRegistry` takes. Unknown keys are refused. The object is never changed. */
 export interface ImageRegistryOptions {
@@ -64,7 +65,7 @@ export interface ImageRegistryOptions {
   readonly leaseTime?: number;
   /** Seconds between two sweeps of the janitor; 0: only `registry.sweep()` sweeps. Default 60. */
   readonly sweepInterval?: number;
-  /** Milliseconds that a metadata operation may take. Default 5000. */
+  /** Milliseconds that a metadata operation may take. Default 5000, for LMDB 30000. */
   readonly metadataDeadline?: number;
   /** Milliseconds that a blob store may be silent. Default 30000. */
   readonly blobDeadline?: number;
@@ -76,12 +77,4 @@ export interface ImageRegistryOptions {
 export interface NamedStores {
   readonly stores: Readonly<Record<string, BlobStore>>;
   readonly defaultStore: string;
-}
-
-/** The methods of pino that the registry calls. */
-export interface Logger {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }

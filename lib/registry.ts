@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { inspect } from 'node:util';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { Keyv } from 'keyv';
 import { checkAccessRules, loadAccessRules } from './access-rules.js';
 import { diskStore } from './blobs/disk/disk-store.js';
@@ -13,15 +12,12 @@ import type { KeySpace } from './catalogue/key-space.js';
 import { LeaseBook } from './catalogue/lease-book.js';
 import { UsageBook } from './catalogue/usage-book.js';
 import { checkOptions } from './check-options.js';
+import { withDefaults, type FilledOptions } from './defaults.js';
 import { parseByteSize } from './domain/byte-size.js';
-import { CONTAINER_FORMATS, DISK_FORMATS } from './domain/metadata.js';
-import { named } from './domain/policy/policy-rules.js';
+import { tellingWhere } from './domain/policy/policy-rules.js';
 import { Clock } from './domain/times.js';
-import type { HttpParts } from './http/context.js';
-import { handleWith } from './http/handle.js';
-import { mount } from './http/mount.js';
-import type { Authenticate } from './identity/identity.js';
-import type { ImageRegistryOptions, Logger } from './options.js';
+import type { ImageRegistryOptions } from './options.js';
+import { routerFor } from './router.js';
 import { AccessControl } from './services/access-control.js';
 import { Copies } from './services/copies.js';
 import { Images } from './services/images.js';
@@ -33,10 +29,6 @@ import { RegistryEmitter } from './services/events.js';
 import { StorageQuota } from './services/storage-quota.js';
 import { Transfer } from './services/transfer.js';
 import { verify, type VerifyReport } from './services/verify.js';
-import { v1Router } from './v1/router.js';
-
-/** 1 TiB. */
-const DEFAULT_SIZE_CAP = 1024 ** 4;
 
 /** A mounted registry: an Express router with a few things for the host app. */
 export interface ImageRegistry extends Router {
@@ -66,48 +58,48 @@ export interface ImageRegistry extends Router {
  * Builds an image registry: an Express 5 router that serves the OpenStack Images API.
  * @throws TypeError for a bad option; the message names it
  */
-export function createImageRegistry(options: ImageRegistryOptions): ImageRegistry {
-  checkOptions(options);
-  const { authenticate, dataDir = './data', keepDeletedDays = 0 } = options;
-  const log = options.logger ?? processWarnings;
+export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry {
+  checkOptions(given);
+  const options = withDefaults(given);
   checkAccessRules(options);
-  const space = keySpaceOf(options, dataDir, log);
+  const { authenticate, dataDir, imageSizeCap, keepDeletedDays, logger: log } = options;
+  const space = keySpaceOf(options);
   const catalogue = new ImageCatalogue(space);
-  const leaseTime = (options.leaseTime ?? 60) * 1000;
+  const leaseTime = options.leaseTime * 1000;
   const parts: Parts = {
     catalogue,
     leases: new LeaseBook(space),
     stores: new BlobStores(options.blobs ?? diskStore({ path: path.join(dataDir, 'blobs') }), {
-      deadline: options.blobDeadline ?? 30_000,
+      deadline: options.blobDeadline,
       log,
     }),
     access: new AccessControl(),
     quota: new StorageQuota({
       catalogue,
       usage: new UsageBook(space),
-      userStorageQuota: named('createImageRegistry: option userStorageQuota', () =>
-        parseByteSize(options.userStorageQuota ?? 0),
+      userStorageQuota: tellingWhere('createImageRegistry: option userStorageQuota', () =>
+        parseByteSize(options.userStorageQuota),
       ),
       recountInterval: leaseTime,
     }),
     limits: {
-      diskFormats: options.diskFormats ?? DISK_FORMATS,
-      containerFormats: options.containerFormats ?? CONTAINER_FORMATS,
-      imagePropertyQuota: options.imagePropertyQuota ?? 128,
-      imageSizeCap: options.imageSizeCap ?? DEFAULT_SIZE_CAP,
-      imageMemberQuota: options.imageMemberQuota ?? 128,
-      imageCountQuota: options.imageCountQuota ?? 0,
+      diskFormats: options.diskFormats,
+      containerFormats: options.containerFormats,
+      imagePropertyQuota: options.imagePropertyQuota,
+      imageSizeCap,
+      imageMemberQuota: options.imageMemberQuota,
+      imageCountQuota: options.imageCountQuota,
     },
-    sources: new HttpSource({ ...options.sources, sizeCap: options.imageSizeCap ?? DEFAULT_SIZE_CAP }),
+    sources: new HttpSource({ ...options.sources, sizeCap: imageSizeCap }),
     clock: new Clock(),
     events: new RegistryEmitter(log),
     log,
     leaseTime,
     keepDeleted: keepDeletedDays === 0 ? Infinity : keepDeletedDays * 24 * 3_600_000,
-    scrubDelay: options.delayedDelete === true ? (options.scrubTime ?? 0) * 1000 : null,
+    scrubDelay: options.delayedDelete ? options.scrubTime * 1000 : null,
   };
   const transfer = new Transfer(parts);
-  const images = new Images(parts, transfer, new Copies(parts, transfer, options.copyConcurrency ?? 4));
+  const images = new Images(parts, transfer, new Copies(parts, transfer, options.copyConcurrency));
   const janitor = new Janitor(parts);
   const lifecycle = new Lifecycle(
     async () => {
@@ -115,7 +107,7 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
       await parts.catalogue.open();
       await parts.stores.open();
       await authenticate.open?.();
-      janitor.start((options.sweepInterval ?? 60) * 1000);
+      janitor.start(options.sweepInterval * 1000);
     },
     async () => {
       await transfer.close();
@@ -126,7 +118,7 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
     },
   );
   const members = new Members(parts);
-  const router = routerFor(parts, { images, members }, options, () => lifecycle.ready());
+  const router = routerFor({ images, members }, options, () => lifecycle.ready());
   return Object.assign(router, {
     ready: () => lifecycle.ready(),
     close: () => lifecycle.close(),
@@ -145,76 +137,14 @@ export function createImageRegistry(options: ImageRegistryOptions): ImageRegistr
 }
 
 /** The injected metadata, or an LMDB in the data folder, which the key space opens and so closes itself. */
-function keySpaceOf(
-  { metadata, metadataDeadline }: ImageRegistryOptions,
-  dataDir: string,
-  log: Logger,
-): KeySpace {
+function keySpaceOf({ metadata, metadataDeadline, dataDir, logger }: FilledOptions): KeySpace {
   const deadline = metadataDeadline === undefined ? {} : { deadline: metadataDeadline };
-  if (metadata !== undefined) {
-    const warn = (message: string): void => log.warn({}, message);
-    return keySpaceFor(metadata, { ...deadline, warn });
-  }
+  const settings = { ...deadline, logger };
+  if (metadata !== undefined) return keySpaceFor(metadata, settings);
   // The very same as when the host app injects it, so that either finds what the other has written.
   const keyv = new Keyv({
     store: new KeyvLmdb({ path: path.join(dataDir, 'metadata') }),
     throwOnErrors: true,
   });
-  return keySpaceFor(keyv, deadline);
-}
-
-function routerFor(
-  { log, limits }: Parts,
-  { images, members }: Pick<HttpParts, 'images' | 'members'>,
-  options: ImageRegistryOptions,
-  ready: () => Promise<void>,
-): Router {
-  const limitMax = options.limitMax ?? 1000;
-  const http: HttpParts = {
-    images,
-    members,
-    log,
-    settings: {
-      publicEndpoint: options.publicEndpoint ?? null,
-      lenientClients: options.lenientClients ?? true,
-      limitDefault: Math.min(options.limitDefault ?? 25, limitMax),
-      limitMax,
-      imagePropertyQuota: limits.imagePropertyQuota,
-    },
-  };
-  const authenticate: Authenticate = async (request) => {
-    await ready();
-    return options.authenticate(request);
-  };
-  const handle = handleWith(http, Object.assign(authenticate, { challenge: options.authenticate.challenge }));
-  const v1 = v1Router(http, handle);
-  const router = Router({ strict: true, caseSensitive: true });
-  router.use(
-    mount({
-      versions: [
-        {
-          segments: ['v1', 'v1.0', 'v1.1'],
-          accept: /^\s*application\/vnd\.openstack\.images-v1(\.[01])?\b/,
-          path: 'v1',
-          handler: v1,
-        },
-      ],
-      unknownPaths: options.unknownPaths ?? 'choices',
-      settings: http.settings,
-      log,
-    }),
-  );
-  return router;
-}
-
-/** Without a logger only what needs somebody's attention is told, in Node's own way. */
-const processWarnings: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (fields, message) => process.emitWarning(`${message} ${describe(fields)}`, 'ImageRegistryWarning'),
-  error: (fields, message) => process.emitWarning(`${message} ${describe(fields)}`, 'ImageRegistryError'),
-};
-
-function describe(fields: object): string {
-  return inspect(fields, { depth: 4, breakLength: Infinity });
+  return keySpaceFor(keyv, settings);
 }

@@ -4,7 +4,7 @@ import { isDeleted, MEMBER_STATUSES, takesMembers, type Image, VISIBILITIES } fr
 import type { Scope } from './query.js';
 
 /** Whether a caller may know of an image that is not deleted. */
-export function canSee(caller: Caller, image: Image): boolean {
+function canSee(caller: Caller, image: Image): boolean {
   if (caller.admin) return true;
   if (image.visibility === 'public' || image.visibility === 'community') return true;
   return isOwner(caller, image) || isMember(caller, image);
@@ -16,7 +16,7 @@ export function isOwner(caller: Caller, image: Image): boolean {
 }
 
 /** Whether the image is shared with the caller's project. */
-export function isMember(caller: Caller, image: Image): boolean {
+function isMember(caller: Caller, image: Image): boolean {
   return takesMembers(image) && image.members.some((member) => member.id === caller.project);
 }
 

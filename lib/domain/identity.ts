@@ -17,7 +17,15 @@ export type Caller = Required<Identity>;
 export function callerOf(identity: Identity): Caller {
   return {
     ...identity,
-    admin: identity.admin ?? identity.roles.some((role) => role.toLowerCase() === 'admin'),
+    admin: identity.admin ?? hasRole(identity.roles, 'admin'),
     readOnly: identity.readOnly ?? false,
   };
 }
+
+/** Whether `wanted` is among the roles. Roles are compared without case, as OpenStack's policies do. */
+export function hasRole(roles: readonly string[], wanted: string): boolean {
+  return roles.some((role) => role.toLowerCase() === wanted.toLowerCase());
+}
+
+/** Somebody without credentials, where that is allowed: reads what is public. */
+export const ANONYMOUS: Identity = { user: null, project: null, roles: [], admin: false, readOnly: true };

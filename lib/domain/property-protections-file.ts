@@ -1,5 +1,5 @@
 import { type IniSection, parseIni } from './ini.js';
-import { named } from './policy/policy-rules.js';
+import { tellingWhere } from './policy/policy-rules.js';
 import { compilePattern } from './property-protections-pattern.js';
 import {
   compileProtection,
@@ -12,7 +12,7 @@ import {
 /**
  * Reads Glance's `property-protections.conf`: a section for each pattern, in order, with all of create, read, update and delete.
  * @param format what the values are: `roles`, separated by commas, or `policies`, one name each
- * @throws TypeError with line and section; whether named policies exist is seen when the rules are put to use
+ * @throws TypeError with line and section; whether tellingWhere policies exist is seen when the rules are put to use
  */
 export function parseProtections(text: string, format: 'roles'): RoleProtectionRule[];
 export function parseProtections(text: string, format: 'policies'): PolicyProtectionRule[];
@@ -20,8 +20,8 @@ export function parseProtections(
   text: string,
   format: 'roles' | 'policies',
 ): (RoleProtectionRule | PolicyProtectionRule)[] {
-  return named('property protections', () => parseIni(text)).map((section) =>
-    named(`property protections, line ${section.line}, section [${section.name}]`, () =>
+  return tellingWhere('property protections', () => parseIni(text)).map((section) =>
+    tellingWhere(`property protections, line ${section.line}, section [${section.name}]`, () =>
       format === 'roles' ? rolesRule(section) : policiesRule(section),
     ),
   );

@@ -1,6 +1,6 @@
 import type { Caller } from './identity.js';
 import type { Policy } from './policy.js';
-import { named } from './policy/policy-rules.js';
+import { tellingWhere } from './policy/policy-rules.js';
 import {
   type CompiledProtection,
   compileProtection,
@@ -38,7 +38,7 @@ export class PropertyProtections {
     if (own.length === 0)
       throw new TypeError('property protections without rules: leave them out, or add a rule for .*');
     const compiled = own.map((rule) =>
-      named(`property protection [${rule.pattern}]`, () => compileProtection(rule, policy)),
+      tellingWhere(`property protection [${rule.pattern}]`, () => compileProtection(rule, policy)),
     );
     if (forms.size > 1)
       throw new TypeError(

@@ -2,13 +2,13 @@ import type { Request, Response } from 'express';
 import type { Caller } from '../domain/identity.js';
 import type { Images } from '../services/images.js';
 import type { Members } from '../services/members.js';
-import type { Log } from '../services/log.js';
+import type { Logger } from '../logger.js';
 
 /** What the handlers of a mounted registry share. */
 export interface HttpParts {
   readonly images: Images;
   readonly members: Members;
-  readonly log: Log;
+  readonly log: Logger;
   readonly settings: HttpSettings;
 }
 

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Log } from '../services/log.js';
+import type { Logger } from '../logger.js';
 import { arrive } from './arrival.js';
 import { baseUrl } from './base-url.js';
 import type { HttpSettings } from './context.js';
@@ -25,7 +25,7 @@ export interface MountOptions {
   readonly versions: readonly ServedVersion[];
   readonly unknownPaths: 'choices' | 'next';
   readonly settings: Pick<HttpSettings, 'publicEndpoint'>;
-  readonly log: Log;
+  readonly log: Logger;
 }
 
 /** Everything below the mount: discovery, and the choice of the version. */
@@ -90,7 +90,7 @@ function split(url: string): [string, string] {
 }
 
 /** Node ends any request after requestTimeout, 5 minutes by default: too short for an image. */
-function warnOfRequestTimeout(request: Request, log: Log, warned: WeakSet<object>): void {
+function warnOfRequestTimeout(request: Request, log: Logger, warned: WeakSet<object>): void {
   const { server } = request.socket as { server?: { requestTimeout?: number } };
   if (server === undefined || warned.has(server)) return;
   warned.add(server);

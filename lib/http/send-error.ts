@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { ERRORS, isRegistryError, RegistryError } from '../errors.js';
-import type { Log } from '../services/log.js';
+import type { Logger } from '../logger.js';
 import { drain } from './drain.js';
 import { sendJson } from './send-json.js';
 
@@ -16,7 +16,7 @@ export function sendError(
   response: Response,
   thrown: unknown,
   requestId: string,
-  log: Log,
+  log: Logger,
 ): void {
   const error = isRegistryError(thrown)
     ? thrown

@@ -1,12 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Identity } from '../domain/identity.js';
+import { type Identity, hasRole } from '../domain/identity.js';
 import { basicCredentials, type UserAndPassword } from './basic-credentials.js';
 import { isBcrypt, readHtpasswd, userOf, type BasicUser, type BasicUsers } from './basic-users.js';
 import { BcryptChecker } from './bcrypt-checker.js';
 import { checkOptions, NAME, SECONDS } from './check-options.js';
 import { ExpiringCache } from './expiring-cache.js';
-import { hasRole } from './has-role.js';
 import type { Authenticate } from './identity.js';
 import { SingleFlight } from './single-flight.js';
 

@@ -1,5 +1,4 @@
-import type { Identity } from '../domain/identity.js';
-import { hasRole } from './has-role.js';
+import { type Identity, hasRole } from '../domain/identity.js';
 
 /** A valid token, as Keystone describes it. */
 export interface TokenFacts {

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Identity } from '../domain/identity.js';
-import { ANONYMOUS } from './anonymous.js';
+import { ANONYMOUS, type Identity } from '../domain/identity.js';
 import type { Authenticate } from './identity.js';
 import { KeystoneClient } from './keystone-client.js';
 import { keystoneSettings, type KeystoneOptions } from './keystone-options.js';

@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Identity } from '../domain/identity.js';
+import { ANONYMOUS, type Identity, hasRole } from '../domain/identity.js';
 import { RegistryError } from '../errors.js';
-import { ANONYMOUS } from './anonymous.js';
 import { checkOptions, NAME } from './check-options.js';
-import { hasRole } from './has-role.js';
 import type { Authenticate } from './identity.js';
 import { PeerNetworks } from './peer-networks.js';
 

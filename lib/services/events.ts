@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Image } from '../domain/image.js';
-import type { Log } from './log.js';
+import type { Logger } from '../logger.js';
 
 /** An image as listeners get it: without what must not leave the registry. */
 export type PublicImage = Omit<
@@ -26,9 +26,9 @@ export interface RegistryEvents {
 
 /** An emitter whose listeners cannot fail what they are told of: what they throw is logged. */
 export class RegistryEmitter extends EventEmitter<RegistryEvents> {
-  readonly #log: Pick<Log, 'error'>;
+  readonly #log: Pick<Logger, 'error'>;
 
-  constructor(log: Pick<Log, 'error'>) {
+  constructor(log: Pick<Logger, 'error'>) {
     super();
     this.#log = log;
   }

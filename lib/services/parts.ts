@@ -6,7 +6,7 @@ import type { MetadataLimits } from '../domain/metadata.js';
 import type { Clock } from '../domain/times.js';
 import type { AccessControl } from './access-control.js';
 import type { RegistryEmitter } from './events.js';
-import type { Log } from './log.js';
+import type { Logger } from '../logger.js';
 import type { StorageQuota } from './storage-quota.js';
 
 /** What the use cases work with. */
@@ -20,7 +20,7 @@ export interface Parts {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly events: RegistryEmitter;
-  readonly log: Log;
+  readonly log: Logger;
   /** Milliseconds without a sign of life after which an upload counts as dead. */
   readonly leaseTime: number;
   /** Milliseconds for which the record of a deleted image is kept; Infinity: for ever. */

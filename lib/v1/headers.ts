@@ -20,7 +20,7 @@ export function readHeaders(request: IncomingMessage, lenient: boolean, descript
 }
 
 /** Node reads headers as latin1; clients send UTF-8 bytes. What is no UTF-8 stays as it was read. */
-export function fromWire(value: string): string {
+function fromWire(value: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(value, 'latin1'));
   } catch {

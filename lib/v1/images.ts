@@ -5,14 +5,14 @@ import { sendBlob } from '../http/send-blob.js';
 import { sendJson } from '../http/send-json.js';
 import { idOf } from './image-id.js';
 import { readBoolean } from './fields.js';
-import { readIncoming } from './incoming.js';
+import { readImageRequest } from './image-request.js';
 import { fullView, imageUri, setETag, setImageHeaders } from './views.js';
 
 /** `POST /v1/images`: reserves an image, or makes one with its data. */
 export const createImage: Handler = async (exchange) => {
   const { response, caller, images, base, signal } = exchange;
-  const incoming = await readIncoming(exchange);
-  const image = await images.create(caller, incoming.metadata, incoming, signal);
+  const asked = await readImageRequest(exchange);
+  const image = await images.create(caller, asked.metadata, asked, signal);
   response.setHeader('Location', imageUri(image, base));
   sendImage(response, 201, image);
 };
@@ -38,10 +38,10 @@ export const downloadImage: Handler = async (exchange) => {
 export const updateImage: Handler = async (exchange) => {
   const { request, response, caller, images, signal } = exchange;
   const id = idOf(exchange);
-  const incoming = await readIncoming(exchange);
+  const asked = await readImageRequest(exchange);
   const word = request.headers['x-glance-registry-purge-props'];
-  const purge = incoming.data === null && (typeof word !== 'string' || readBoolean(word));
-  sendImage(response, 200, await images.update(caller, id, incoming.metadata, incoming, purge, signal));
+  const purge = asked.data === null && (typeof word !== 'string' || readBoolean(word));
+  sendImage(response, 200, await images.update(caller, id, asked.metadata, asked, purge, signal));
 };
 
 /** `DELETE /v1/images/{id}`: deletes an image and its data. */

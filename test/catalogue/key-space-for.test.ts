@@ -8,6 +8,7 @@ import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
 import { KeyvLmdb } from '../../lib/catalogue/adapters/keyv-lmdb.js';
 import type { KeySpace } from '../../lib/catalogue/key-space.js';
 import { isRegistryError } from '../../lib/errors.js';
+import { RecordingLog } from '../support/recording-log.js';
 import { startRedis } from '../support/redis.js';
 import { PlainKeySpace } from '../support/plain-key-space.js';
 import { FlakyStore } from './flaky-store.js';
@@ -64,12 +65,12 @@ describe('the key space for an option', () => {
     await put(keySpaceFor(keyv), 'k');
     assert.equal(typeof (await keyv.get('record/k')), 'string');
 
-    const warnings: string[] = [];
+    const logger = new RecordingLog();
     const store = new FlakyStore();
-    const options = { warn: (message: string): void => void warnings.push(message), deadline: 50 };
+    const options = { logger, deadline: 50 };
     const space = keySpaceFor(new Keyv({ store, throwOnErrors: true }), options);
     await put(space, 'k');
-    assert.equal(warnings.length, 1);
+    assert.equal(logger.warnings.length, 1);
     store.mood = 'hangs';
     await assert.rejects(
       space.get(['k']),

@@ -4,9 +4,12 @@ import { keyvKeySpace } from '../../lib/catalogue/adapters/keyv-key-space.js';
 import type { KeySpace, RecordValue } from '../../lib/catalogue/key-space.js';
 import { isRegistryError } from '../../lib/errors.js';
 import { keySpaceSuite, type KeySpaceSubject } from '../../lib/testing/key-space-suite.js';
+import { RecordingLog } from '../support/recording-log.js';
 import { until } from '../support/until.js';
 import { FlakyStore, type Mood } from './flaky-store.js';
 
+/** The warnings are a test of their own. */
+const quiet = new RecordingLog();
 const framework = { describe, it, before, after };
 const RANGE = { start: '', end: '\xff', limit: 100 };
 const derive = (_key: string, value: RecordValue): string[] => value.rows as string[];
@@ -40,7 +43,9 @@ describe('key space on any Keyv', () => {
     let store = new FlakyStore();
     const reopen = (): Promise<KeySpace> => {
       store = new FlakyStore(medium);
-      return Promise.resolve(keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 300 }));
+      return Promise.resolve(
+        keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 300, logger: quiet }),
+      );
     };
     const set = (now: Mood): Promise<void> => {
       store.mood = now;
@@ -96,7 +101,10 @@ describe('key space on any Keyv', () => {
       for (const mood of ['fails', 'refuses', 'hangs'] as const) {
         const store = new FlakyStore();
         store.mood = mood;
-        const space = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 100 });
+        const space = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), {
+          deadline: 100,
+          logger: quiet,
+        });
         await assert.rejects(space.open(derive), unavailable(/./));
         store.mood = 'works';
         await space.open(derive);
@@ -108,13 +116,12 @@ describe('key space on any Keyv', () => {
     });
 
     it('warns once that there may be one process only, but not in memory', async () => {
-      const warnings: string[] = [];
-      const warn = (message: string): void => void warnings.push(message);
-      await keyvKeySpace(new Keyv(), { warn }).open(derive);
-      assert.deepEqual(warnings, []);
-      await keyvKeySpace(new Keyv({ store: new FlakyStore(), throwOnErrors: true }), { warn }).open(derive);
-      assert.equal(warnings.length, 1);
-      assert.match(warnings.join(), /one process/);
+      const logger = new RecordingLog();
+      await keyvKeySpace(new Keyv(), { logger }).open(derive);
+      assert.deepEqual(logger.warnings, []);
+      await keyvKeySpace(new Keyv({ store: new FlakyStore(), throwOnErrors: true }), { logger }).open(derive);
+      assert.equal(logger.warnings.length, 1);
+      assert.match(logger.warnings.join(), /one process/);
     });
 
     it('rewrites a list that is mostly of removed records', async () => {
@@ -150,7 +157,7 @@ describe('key space on any Keyv', () => {
     let space: KeySpace;
     beforeEach(async () => {
       store = new FlakyStore();
-      space = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 200 });
+      space = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 200, logger: quiet });
       await space.open(derive);
       await put(space, 'k');
     });
@@ -212,7 +219,7 @@ describe('key space on any Keyv', () => {
       store.onSet = () => undefined;
       const [early] = await Promise.allSettled([put(space, 'early')]);
       store.mood = 'works';
-      const again = keyvKeySpace(new Keyv({ store, throwOnErrors: true }));
+      const again = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { logger: quiet });
       await again.open(derive);
       assert.deepEqual(await again.scan(RANGE), early.status === 'fulfilled' ? ['early', 'k'] : ['k']);
       assert.equal(await put(space, 'late'), true);

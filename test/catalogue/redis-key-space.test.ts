@@ -6,6 +6,7 @@ import { redisKeySpace } from '../../lib/catalogue/adapters/redis-key-space.js';
 import type { KeySpace } from '../../lib/catalogue/key-space.js';
 import { isRegistryError } from '../../lib/errors.js';
 import { keySpaceSuite, type KeySpaceOutage } from '../../lib/testing/key-space-suite.js';
+import { RecordingLog } from '../support/recording-log.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
 import { Wire } from './wire.js';
@@ -237,13 +238,15 @@ describe('key space on Redis', () => {
     await client.connect();
     await client.configSet({ maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru' });
     try {
-      const space = redisKeySpace(keyvFor('evicted'));
+      const logger = new RecordingLog();
+      const space = redisKeySpace(keyvFor('evicted'), { logger });
       await assert.rejects(
         space.open(() => []),
         /noeviction/,
       );
       await client.configSet({ 'maxmemory-policy': 'volatile-lru' });
       await space.open(() => []);
+      assert.match(logger.warnings.join(), /^Redis may throw .* volatile-lru$/);
     } finally {
       await client.configSet({ maxmemory: '0', 'maxmemory-policy': 'noeviction' });
       await client.close();

@@ -11,14 +11,14 @@ import { Clock, timeAfter } from '../../lib/domain/times.js';
 import { RegistryError } from '../../lib/errors.js';
 import { RegistryEmitter } from '../../lib/services/events.js';
 import { AccessControl } from '../../lib/services/access-control.js';
-import type { Log } from '../../lib/services/log.js';
+import type { Logger } from '../../lib/logger.js';
 import type { Parts } from '../../lib/services/parts.js';
 import { StorageQuota } from '../../lib/services/storage-quota.js';
 import { PlainKeySpace } from './plain-key-space.js';
 import { sampleId, sampleImage } from './sample-images.js';
 
 /** Keeps what is logged as a warning. */
-class WarningLog implements Log {
+class WarningLog implements Logger {
   readonly warnings: string[] = [];
 
   debug(): void {

@@ -1,5 +1,5 @@
-import { withDeadline } from '../../deadline.js';
 import { RegistryError } from '../../errors.js';
+import { GuardedCalls } from '../../guarded-call.js';
 import type { InjectedKeyv } from './injected-keyv.js';
 
 /**
@@ -9,13 +9,13 @@ import type { InjectedKeyv } from './injected-keyv.js';
  */
 export class GuardedKeyv {
   readonly #keyv: InjectedKeyv;
-  readonly #deadline: number;
+  readonly #calls: GuardedCalls;
   readonly #running = new Map<string, Promise<unknown>>();
 
   /** @param deadline milliseconds for every call */
   constructor(keyv: InjectedKeyv, deadline: number) {
     this.#keyv = keyv;
-    this.#deadline = deadline;
+    this.#calls = new GuardedCalls({ deadline, describe: (operation) => operation });
   }
 
   /**
@@ -23,7 +23,7 @@ export class GuardedKeyv {
    * @throws RegistryError `unavailable`
    */
   async read(key: string): Promise<string | undefined> {
-    const value = await this.#call('Reading from Keyv', () => this.#keyv.get(key));
+    const value = await this.#calls.run('Reading from Keyv', () => this.#keyv.get(key));
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'string') return value;
     throw new RegistryError('unavailable', `Keyv holds something else than text at ${key}`);
@@ -52,25 +52,16 @@ export class GuardedKeyv {
   /** Waits until no earlier write or removal of this key can come into effect any more. */
   async settled(key: string): Promise<void> {
     const running = this.#running.get(key);
-    if (running !== undefined) await this.#call('Waiting for an earlier write to Keyv', () => running);
+    if (running !== undefined) await this.#calls.run('Waiting for an earlier write to Keyv', () => running);
   }
 
   async #change(what: string, key: string, change: () => Promise<unknown>): Promise<unknown> {
     await this.settled(key);
-    return this.#call(what, () => {
+    return this.#calls.run(what, () => {
       const changing = change();
       const ended = (): void => void this.#running.delete(key);
       this.#running.set(key, changing.then(ended, ended));
       return changing;
     });
-  }
-
-  async #call<T>(what: string, call: () => Promise<T>): Promise<T> {
-    try {
-      return await withDeadline(async () => call(), this.#deadline, what);
-    } catch (error) {
-      if (error instanceof RegistryError) throw error;
-      throw new RegistryError('unavailable', `${what} failed`, { cause: error });
-    }
   }
 }

@@ -1,3 +1,5 @@
+import { isRedisClient, type RedisClient } from '../../redis/redis-client.js';
+
 /**
  * A Keyv as the host application injects it: version 5 or 6, told apart by their properties because an application may
  * have another copy of the package than this library.
@@ -19,7 +21,7 @@ export interface InjectedKeyv {
 }
 
 /** Namespace of a registry whose Keyv has none. */
-export const DEFAULT_NAMESPACE = 'image-registry';
+const DEFAULT_NAMESPACE = 'image-registry';
 
 const METHODS = ['get', 'set', 'delete', 'clear'] as const;
 
@@ -35,6 +37,15 @@ export function innerStore(keyv: InjectedKeyv): Record<string, unknown> | undefi
   if (!isObject(keyv.store)) return undefined;
   const wrapped = keyv.store.store;
   return keyv.throwOnErrors === undefined && isObject(wrapped) ? wrapped : keyv.store;
+}
+
+/**
+ * The client of a Keyv whose storage adapter is KeyvRedis of @keyv/redis 5, known by its client of @redis/client 5;
+ * undefined for any other Keyv.
+ */
+export function redisClientOf(keyv: InjectedKeyv): RedisClient | undefined {
+  const client = innerStore(keyv)?.client;
+  return isRedisClient(client) ? client : undefined;
 }
 
 /** The namespace of a Keyv, or the default. */

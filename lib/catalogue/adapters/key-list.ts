@@ -1,6 +1,5 @@
 import { RegistryError } from '../../errors.js';
 import type { GuardedKeyv } from './guarded-keyv.js';
-import { slices } from './slices.js';
 
 /** Keys in a bucket before the next one is begun. */
 const CAPACITY = 64;
@@ -109,4 +108,9 @@ function parse(text: string | undefined): unknown {
   } catch (error) {
     throw new RegistryError('unavailable', 'The list of keys in Keyv is damaged', { cause: error });
   }
+}
+
+/** `items` in portions of at most `size`. */
+export function* slices<T>(items: readonly T[], size: number): Generator<readonly T[], void> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../../deadline.js';
 import { RegistryError } from '../../errors.js';
+import { processWarnings, type Logger } from '../../logger.js';
 import type { Change, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
 import { GuardedKeyv } from './guarded-keyv.js';
 import type { InjectedKeyv } from './injected-keyv.js';
-import { KeyList } from './key-list.js';
+import { KeyList, slices } from './key-list.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { isInMemory, requireHonestKeyv } from './keyv-requirements.js';
-import { slices } from './slices.js';
 import { SortedRows } from './sorted-rows.js';
 
 export interface KeyvKeySpaceOptions {
   /** Milliseconds that a call of the store, and a commit as a whole, may take. Default 5 000. */
   readonly deadline?: number;
-  /** Told at opening, once, what the person who runs this should know. Not called for a Keyv in memory. */
-  readonly warn?: (message: string) => void;
+  /** Told at opening that one process only may use it; not so for a Keyv in memory. Default: `process.emitWarning`. */
+  readonly logger?: Logger;
 }
 
 /** Records read at the same time, so that a store is neither idle nor flooded. */
@@ -28,13 +28,13 @@ const DEAD_KEYS = 1_024;
  * two would overwrite each other's. `scan` reads memory, so it answers, rightly, while the store is down.
  */
 export function keyvKeySpace(keyv: InjectedKeyv, options: KeyvKeySpaceOptions = {}): KeySpace {
-  return new KeyvKeySpace(keyv, options.deadline ?? 5_000, options.warn);
+  return new KeyvKeySpace(keyv, options.deadline ?? 5_000, options.logger ?? processWarnings);
 }
 
 class KeyvKeySpace implements KeySpace {
   readonly #keyv: InjectedKeyv;
   readonly #deadline: number;
-  readonly #warn: ((message: string) => void) | undefined;
+  readonly #logger: Logger;
   readonly #store: GuardedKeyv;
   readonly #list: KeyList;
   readonly #rows = new SortedRows();
@@ -43,10 +43,10 @@ class KeyvKeySpace implements KeySpace {
   readonly #doubts = new Map<string, Change>();
   #isOpen = false;
 
-  constructor(keyv: InjectedKeyv, deadline: number, warn: ((message: string) => void) | undefined) {
+  constructor(keyv: InjectedKeyv, deadline: number, logger: Logger) {
     this.#keyv = keyv;
     this.#deadline = deadline;
-    this.#warn = warn;
+    this.#logger = logger;
     this.#store = new GuardedKeyv(keyv, deadline);
     this.#list = new KeyList(this.#store);
   }
@@ -71,7 +71,10 @@ class KeyvKeySpace implements KeySpace {
     }
     this.#isOpen = true;
     if (!isInMemory(this.#keyv)) {
-      this.#warn?.('The metadata is in a Keyv without order or transactions: only one process may use it');
+      this.#logger.warn(
+        {},
+        'The metadata is in a Keyv without order or transactions: only one process may use it',
+      );
     }
   }
 

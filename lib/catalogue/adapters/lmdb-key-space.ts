@@ -1,6 +1,5 @@
 import type { Database, RootDatabase } from 'lmdb';
-import { withDeadline } from '../../deadline.js';
-import { RegistryError } from '../../errors.js';
+import { GuardedCalls } from '../../guarded-call.js';
 import type { Change, KeySpace, RowKey, RowRange, StoredRecord } from '../key-space.js';
 import { namespaceOf } from './injected-keyv.js';
 import type { KeyvLmdb } from './keyv-lmdb.js';
@@ -33,14 +32,14 @@ const NOTHING = Buffer.alloc(0);
 class LmdbKeySpace implements KeySpace {
   readonly #store: KeyvLmdb;
   readonly #namespace: string | undefined;
-  readonly #deadline: number;
+  readonly #calls: GuardedCalls;
   #databases: Databases | undefined;
   #opened = false;
 
   constructor(store: KeyvLmdb, namespace: string | undefined, deadline: number) {
     this.#store = store;
     this.#namespace = namespace;
-    this.#deadline = deadline;
+    this.#calls = new GuardedCalls({ deadline, describe: (operation) => operation });
   }
 
   async open(): Promise<void> {
@@ -105,13 +104,8 @@ class LmdbKeySpace implements KeySpace {
     return this.#databases;
   }
 
-  async #run<T>(what: string, work: () => T | Promise<T>): Promise<T> {
-    try {
-      return await withDeadline(async () => work(), this.#deadline, what);
-    } catch (error) {
-      if (error instanceof RegistryError) throw error;
-      throw new RegistryError('unavailable', `${what} failed`, { cause: error });
-    }
+  #run<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+    return this.#calls.run(what, async () => work());
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isRegistryError } from '../../errors.js';
+import type { RedisConnection } from '../../redis/redis-connection.js';
 import type { Change } from '../key-space.js';
-import type { RedisConnection } from './redis-client.js';
 
 /**
  * A record is a string: its revision, a space, its JSON. Rows go first: should the server refuse one of them (memory,

@@ -1,17 +1,18 @@
 import { RegistryError } from '../../errors.js';
+import { processWarnings, type Logger } from '../../logger.js';
+import { checkEviction } from '../../redis/check-eviction.js';
+import { isSingleServer } from '../../redis/redis-client.js';
+import { RedisConnection } from '../../redis/redis-connection.js';
 import type { Change, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
-import { type InjectedKeyv, namespaceOf } from './injected-keyv.js';
-import { isSingleServer, RedisConnection, redisClientOf } from './redis-client.js';
+import { type InjectedKeyv, namespaceOf, redisClientOf } from './injected-keyv.js';
 import { redisCommit } from './redis-commit.js';
 
 export interface RedisKeySpaceOptions {
   /** Milliseconds that a command may take, waiting for the connection included. Default 5 000. */
   readonly deadline?: number;
+  /** Told at opening of server settings that are risky. Default: `process.emitWarning`. */
+  readonly logger?: Logger;
 }
-
-/** Policies by which a full server throws away keys that have no time to live. */
-const EVICTS = /^maxmemory_policy:allkeys-/m;
-const NO_LIMIT = /^maxmemory:0\r?$/m;
 
 /**
  * The ordered key space of a Keyv on @keyv/redis, by the client of that Keyv; any number of processes on any number of
@@ -28,26 +29,24 @@ export function redisKeySpace(keyv: InjectedKeyv, options: RedisKeySpaceOptions 
       'metadata: clients of Redis Cluster and Redis Sentinel are not supported, give a client of one server',
     );
   }
-  return new RedisKeySpace(new RedisConnection(client, options.deadline ?? 5_000), namespaceOf(keyv));
+  const { deadline = 5_000, logger = processWarnings } = options;
+  const redis = new RedisConnection(client, { deadline, connects: true });
+  return new RedisKeySpace(redis, namespaceOf(keyv), logger);
 }
 
 class RedisKeySpace implements KeySpace {
   readonly #redis: RedisConnection;
   readonly #prefix: string;
+  readonly #logger: Logger;
 
-  constructor(redis: RedisConnection, namespace: string) {
+  constructor(redis: RedisConnection, namespace: string, logger: Logger) {
     this.#redis = redis;
     this.#prefix = `{${hashTag(namespace)}}`;
+    this.#logger = logger;
   }
 
   async open(): Promise<void> {
-    const memory = await this.#redis.send(['INFO', 'memory']);
-    if (typeof memory === 'string' && EVICTS.test(memory) && !NO_LIMIT.test(memory)) {
-      throw new RegistryError(
-        'unavailable',
-        'This Redis throws records away when its memory is full: set maxmemory-policy to noeviction',
-      );
-    }
+    await checkEviction(this.#redis, this.#logger, 'unavailable');
   }
 
   async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {

@@ -2,7 +2,7 @@ import { Policy } from '../policy.js';
 import type { Check } from './check.js';
 import { parseCheck } from './parse-check.js';
 import { parseTerm } from './parse-term.js';
-import { named } from './policy-rules.js';
+import { tellingWhere } from './policy-rules.js';
 
 /**
  * Reads a policy file as Glance has it: one mapping of names to rules. A rule is a text, or in the older form a list of lists of
@@ -31,10 +31,10 @@ export async function parsePolicy(text: string, format: 'json' | 'yaml'): Promis
     const rule: unknown = isNode(value) && !bare ? value.toJS(document, { maxAliasCount: 100 }) : null;
     checks.set(
       key.value,
-      named(`policy file, line ${line}, rule ${key.value}`, () => fileCheck(rule)),
+      tellingWhere(`policy file, line ${line}, rule ${key.value}`, () => fileCheck(rule)),
     );
   }
-  return named('policy file', () => new Policy(checks));
+  return tellingWhere('policy file', () => new Policy(checks));
 }
 
 function requireJson(text: string): void {

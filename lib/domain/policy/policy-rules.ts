@@ -22,14 +22,14 @@ export function checksOf(rules: PolicyRules): Map<string, Check> {
     if (rule === undefined) continue;
     checks.set(
       name,
-      named(`policy rule ${name}`, () => checkOf(rule)),
+      tellingWhere(`policy rule ${name}`, () => checkOf(rule)),
     );
   }
   return checks;
 }
 
 /** Does the work; a TypeError of it gets told where it happened. */
-export function named<T>(where: string, work: () => T): T {
+export function tellingWhere<T>(where: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -30,9 +30,11 @@ const MAX_MS = 2 ** 31 - 1;
  */
 export function checkSourceRules(rules: SourceRules): CheckedRules {
   const given: unknown = rules;
-  if (typeof given !== 'object' || given === null) throw new TypeError('sources must be an object');
+  if (typeof given !== 'object' || given === null)
+    throw new TypeError('createImageRegistry: option sources must be an object');
   const unknown = Object.keys(rules).find((key) => !(KEYS as readonly string[]).includes(key));
-  if (unknown !== undefined) throw new TypeError(`sources.${unknown}: there is no such option`);
+  if (unknown !== undefined)
+    throw new TypeError(`createImageRegistry: there is no option sources.${unknown}`);
   const ports = list('ports', rules.ports ?? [80, 443], (port) => integer(port, 1, 65_535));
   const networks = list('networks', rules.networks ?? [], (network) => {
     new NetworkList([text(network)]);
@@ -48,33 +50,37 @@ export function checkSourceRules(rules: SourceRules): CheckedRules {
             list('hosts', rules.hosts, (host) => hostRule(text(host))),
           ),
     addresses: new AddressRules(new NetworkList(networks), ports),
-    sizeCap: named('sizeCap', () => integer(rules.sizeCap, 1, Number.MAX_SAFE_INTEGER)),
-    idleTimeout: named('idleTimeout', () => integer(rules.idleTimeout ?? 30_000, 1, MAX_MS)),
-    totalTimeout: named('totalTimeout', () => integer(rules.totalTimeout ?? 86_400_000, 1, MAX_MS)),
-    connectTimeout: named('connectTimeout', () => integer(rules.connectTimeout ?? 10_000, 1, MAX_MS)),
-    maxRedirects: named('maxRedirects', () => integer(rules.maxRedirects ?? 5, 0, 20)),
-    secureContext: named('ca', () => trusting(rules.ca)),
-    lookup: named('lookup', () => lookupFunction(rules.lookup ?? lookup)),
+    sizeCap: checked('sizeCap', () => integer(rules.sizeCap, 1, Number.MAX_SAFE_INTEGER)),
+    idleTimeout: checked('idleTimeout', () => integer(rules.idleTimeout ?? 30_000, 1, MAX_MS)),
+    totalTimeout: checked('totalTimeout', () => integer(rules.totalTimeout ?? 86_400_000, 1, MAX_MS)),
+    connectTimeout: checked('connectTimeout', () => integer(rules.connectTimeout ?? 10_000, 1, MAX_MS)),
+    maxRedirects: checked('maxRedirects', () => integer(rules.maxRedirects ?? 5, 0, 20)),
+    secureContext: checked('ca', () => trusting(rules.ca)),
+    lookup: checked('lookup', () => lookupFunction(rules.lookup ?? lookup)),
   };
 }
 
-function named<T>(name: string, read: () => T): T {
+function checked<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new TypeError(`sources.${name} ${cause instanceof Error ? cause.message : 'is not valid'}`, {
+    throw new TypeError(`${option(name)} ${cause instanceof Error ? cause.message : 'is not valid'}`, {
       cause,
     });
   }
 }
 
+function option(name: string): string {
+  return `createImageRegistry: option sources.${name}`;
+}
+
 function list<T>(name: string, values: unknown, read: (value: unknown) => T): T[] {
-  if (!Array.isArray(values)) throw new TypeError(`sources.${name} must be a list`);
-  return values.map((value: unknown, index) => named(`${name}[${index}]`, () => read(value)));
+  if (!Array.isArray(values)) throw new TypeError(`${option(name)} must be a list`);
+  return values.map((value: unknown, index) => checked(`${name}[${index}]`, () => read(value)));
 }
 
 function filled<T>(name: string, values: T[]): T[] {
-  if (values.length === 0) throw new TypeError(`sources.${name} must not be empty`);
+  if (values.length === 0) throw new TypeError(`${option(name)} must not be empty`);
   return values;
 }
 

@@ -7,7 +7,7 @@ import { readHeaders } from './headers.js';
 import { readJson } from './json-metadata.js';
 
 /** What a POST or PUT brings. */
-export interface Incoming extends Described {
+export interface ImageRequest extends Described {
   readonly data: ImageData | null;
 }
 
@@ -20,7 +20,7 @@ const JSON_SIZE = 1024 * 1024;
  * Reads metadata and finds the data of a request, whichever way the client sends them.
  * @throws RegistryError `bad_request`, `too_large`
  */
-export async function readIncoming(exchange: Exchange): Promise<Incoming> {
+export async function readImageRequest(exchange: Exchange): Promise<ImageRequest> {
   const { request, settings } = exchange;
   const description = new Description();
   readHeaders(request, settings.lenientClients, description);
@@ -38,7 +38,11 @@ export async function readIncoming(exchange: Exchange): Promise<Incoming> {
 }
 
 /** Beyond the reference: what a browser's form can send, with fields named as the headers. */
-async function readMultipart(exchange: Exchange, body: Body, description: Description): Promise<Incoming> {
+async function readMultipart(
+  exchange: Exchange,
+  body: Body,
+  description: Description,
+): Promise<ImageRequest> {
   const { request, response, settings } = exchange;
   const { fields, file } = await readForm(request, body, settings.imagePropertyQuota + FORM_FIELDS);
   // Once the answer is out nobody wants the file; unread it would hold up the rest of the body.

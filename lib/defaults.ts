@@ -1,0 +1,40 @@
+import { CONTAINER_FORMATS, DISK_FORMATS } from './domain/metadata.js';
+import { processWarnings } from './logger.js';
+import type { ImageRegistryOptions } from './options.js';
+
+/** What holds where an option is left out; options.ts tells what each of them means. */
+export const DEFAULTS = {
+  dataDir: './data',
+  unknownPaths: 'choices',
+  lenientClients: true,
+  limitDefault: 25,
+  limitMax: 1000,
+  /** 1 TiB. */
+  imageSizeCap: 1024 ** 4,
+  imagePropertyQuota: 128,
+  imageMemberQuota: 128,
+  imageCountQuota: 0,
+  userStorageQuota: 0,
+  propertyProtectionsFormat: 'roles',
+  diskFormats: DISK_FORMATS,
+  containerFormats: CONTAINER_FORMATS,
+  copyConcurrency: 4,
+  delayedDelete: false,
+  scrubTime: 0,
+  keepDeletedDays: 0,
+  leaseTime: 60,
+  sweepInterval: 60,
+  blobDeadline: 30_000,
+  logger: processWarnings,
+} as const satisfies Partial<ImageRegistryOptions>;
+
+/** Options with nothing left open but what has no default. */
+export type FilledOptions = ImageRegistryOptions &
+  Required<Pick<ImageRegistryOptions, keyof typeof DEFAULTS>>;
+
+/** The options with the defaults for those that are left out or undefined. */
+export function withDefaults(options: ImageRegistryOptions): FilledOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  // Entries lose the types of their values.
+  return { ...DEFAULTS, ...(Object.fromEntries(given) as unknown as ImageRegistryOptions) };
+}

@@ -1,0 +1,68 @@
+import { withDeadline } from './deadline.js';
+import { isRegistryError, RegistryError, type ErrorCode } from './errors.js';
+
+/** How a call ended: as it should, with an error of ours, or with one of its caller's, such as an abort. */
+export type CallOutcome = 'done' | ErrorCode | 'broken_off';
+
+/** Told of every call that has ended, for metrics. It must not throw. */
+export type CallTimer = (operation: string, milliseconds: number, outcome: CallOutcome) => void;
+
+export interface GuardedCallsOptions {
+  /** Names a call in messages, such as `get of the key space`. */
+  readonly describe: (operation: string) => string;
+  /** Milliseconds that a call may take. Default: no limit, for what is made of calls that have limits of their own. */
+  readonly deadline?: number | undefined;
+  /** What an error that has no code means. Default: always `unavailable`. */
+  readonly codeOf?: (error: unknown) => ErrorCode;
+  readonly timer?: CallTimer | undefined;
+}
+
+/** Makes calls of something that may hang, or fail in ways of its own: a store, a database, a server. */
+export class GuardedCalls {
+  readonly #options: GuardedCallsOptions;
+
+  constructor(options: GuardedCallsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes a call that ends within the deadline; then the signal is aborted.
+   * @throws RegistryError of the call itself; `unavailable` when time is up; for every other error the code that it means,
+   *   with the error as cause
+   */
+  run<T>(operation: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { deadline, describe } = this.#options;
+    return this.time(operation, async () => {
+      try {
+        if (deadline !== undefined) return await withDeadline(work, deadline, describe(operation));
+        return await work(new AbortController().signal);
+      } catch (error) {
+        throw this.named(operation, error);
+      }
+    });
+  }
+
+  /** Makes a call that has its own limits and names its own errors. */
+  async time<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    const { timer } = this.#options;
+    const start = performance.now();
+    const tell = (outcome: CallOutcome): void => timer?.(operation, performance.now() - start, outcome);
+    try {
+      const result = await work();
+      tell('done');
+      return result;
+    } catch (error) {
+      tell(isRegistryError(error) ? error.code : 'broken_off');
+      throw error;
+    }
+  }
+
+  /** The error by a name of ours. */
+  named(operation: string, error: unknown): RegistryError {
+    if (isRegistryError(error)) return error;
+    const { codeOf, describe } = this.#options;
+    return new RegistryError(codeOf?.(error) ?? 'unavailable', `${describe(operation)} failed`, {
+      cause: error,
+    });
+  }
+}

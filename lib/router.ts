@@ -1,0 +1,41 @@
+import { Router } from 'express';
+import type { FilledOptions } from './defaults.js';
+import type { HttpParts } from './http/context.js';
+import { handleWith } from './http/handle.js';
+import { mount } from './http/mount.js';
+import type { Authenticate } from './identity/identity.js';
+import { v1Router } from './v1/router.js';
+
+/**
+ * The router that speaks all versions of the API.
+ * @param ready resolves when requests can be served; each waits for it
+ */
+export function routerFor(
+  parts: Pick<HttpParts, 'images' | 'members'>,
+  options: FilledOptions,
+  ready: () => Promise<void>,
+): Router {
+  const { logger: log, limitMax, lenientClients, imagePropertyQuota, unknownPaths } = options;
+  const settings = {
+    publicEndpoint: options.publicEndpoint ?? null,
+    lenientClients,
+    limitDefault: Math.min(options.limitDefault, limitMax),
+    limitMax,
+    imagePropertyQuota,
+  };
+  const http: HttpParts = { ...parts, log, settings };
+  const authenticate: Authenticate = async (request) => {
+    await ready();
+    return options.authenticate(request);
+  };
+  const handle = handleWith(http, Object.assign(authenticate, { challenge: options.authenticate.challenge }));
+  const v1 = {
+    segments: ['v1', 'v1.0', 'v1.1'],
+    accept: /^\s*application\/vnd\.openstack\.images-v1(\.[01])?\b/,
+    path: 'v1',
+    handler: v1Router(http, handle),
+  };
+  const router = Router({ strict: true, caseSensitive: true });
+  router.use(mount({ versions: [v1], unknownPaths, settings, log }));
+  return router;
+}
