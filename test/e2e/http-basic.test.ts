@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { basic } from '../../lib/identity/basic.js';
-import { run, runWell } from '../support/run.js';
+import { runClient, runClientWell } from '../support/openstack-clients.js';
 import { serve, type Served } from '../support/serve.js';
 
 /** Made by `htpasswd -nbBC 4 ann 'Größe:1'`. */
@@ -44,12 +44,12 @@ describe('openstackclient with http_basic', function () {
     const auth = `{ endpoint: '${served.url}/v1', username: ann, password: '${password}' }`;
     const lines = ['auth_type: http_basic', `auth: ${auth}`, "image_api_version: '1'"];
     await writeFile(file, `clouds:\n  images:\n${lines.map((line) => `    ${line}\n`).join('')}`);
-    return { OS_CLIENT_CONFIG_FILE: file, OS_CLOUD: 'images', LC_ALL: 'C.UTF-8' };
+    return { OS_CLIENT_CONFIG_FILE: file, OS_CLOUD: 'images' };
   }
 
   it('lists with the right password', async () => {
     const env = await clouds('Größe:1');
-    const listed = await runWell('openstack', ['image', 'list', '-f', 'json'], { env });
+    const listed = await runClientWell('openstack', ['image', 'list', '-f', 'json'], env);
     assert.deepEqual(
       (JSON.parse(listed) as { Name: string }[]).map(({ Name }) => Name),
       ['of ann'],
@@ -57,7 +57,7 @@ describe('openstackclient with http_basic', function () {
   });
 
   it('is refused with a wrong one', async () => {
-    const { code, stderr } = await run('openstack', ['image', 'list'], { env: await clouds('wrong') });
+    const { code, stderr } = await runClient('openstack', ['image', 'list'], await clouds('wrong'));
     assert.notEqual(code, 0);
     assert.match(stderr, /401|Unauthorized/);
   });

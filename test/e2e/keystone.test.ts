@@ -7,8 +7,7 @@ import { keystone } from '../../lib/identity/keystone.js';
 import type { KeystoneCredentials } from '../../lib/identity/keystone-options.js';
 import type { ProjectUser } from '../support/keystone-admin.js';
 import { startKeystone, type Keystone } from '../support/keystone.js';
-import { fieldsOf, glanceClient, tableRows } from '../support/openstack-clients.js';
-import { runWell } from '../support/run.js';
+import { fieldsOf, glanceClient, runClientWell, tableRows } from '../support/openstack-clients.js';
 import { serve, type Served } from '../support/serve.js';
 
 const DATA = 'the data of an image';
@@ -105,7 +104,7 @@ describe('A real Keystone', function () {
       OS_PROJECT_DOMAIN_ID: 'default',
       OS_IDENTITY_API_VERSION: '3',
     };
-    const listed = await runWell('glance', ['--os-image-api-version', '1', 'image-list'], { env });
+    const listed = await runClientWell('glance', ['--os-image-api-version', '1', 'image-list'], env);
     assert.deepEqual(
       tableRows(listed)
         .slice(1)

@@ -1,70 +1,82 @@
 /**
- * Puts the programs in place that the tests run: `npm test` calls this first. On Debian, as root, what is missing is installed;
- * elsewhere a sentence says what to install.
+ * Puts the programs in place that the tests run: `npm test` calls this first. On Debian, as root, it installs what is missing;
+ * elsewhere it names the command that does, and ends with 1.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 interface Tool {
-  /** Command on the PATH, or absolute path of a file. */
+  /** A command on the PATH, or the absolute path of a file. */
   readonly what: string;
   /** Debian's package. */
   readonly from: string;
-  /** What cannot be tested without it. */
+  /** What the tests use it for. */
   readonly use: string;
-  /** Whether most of the suite is worthless without it. */
-  readonly essential: boolean;
 }
 
 const TOOLS: readonly Tool[] = [
-  { what: 'redis-server', from: 'redis-server', use: 'the Redis adapters', essential: true },
-  { what: 'redis-cli', from: 'redis-tools', use: 'the Redis adapters', essential: true },
-  { what: 'glance', from: 'python3-glanceclient', use: "Glance's own client", essential: false },
-  { what: 'openstack', from: 'python3-openstackclient', use: "OpenStack's own client", essential: false },
-  { what: 'qemu-img', from: 'qemu-utils', use: 'real disk images', essential: false },
-  {
-    what: '/usr/bin/keystone-wsgi-public',
-    from: 'python3-keystone',
-    use: 'a real Keystone',
-    essential: false,
-  },
-  { what: 'openssl', from: 'openssl', use: 'TLS', essential: false },
-  { what: '/usr/lib/ipxe/ipxe.iso', from: 'ipxe', use: 'real CD images', essential: false },
+  { what: 'redis-server', from: 'redis-server', use: 'the Redis adapters' },
+  { what: 'redis-cli', from: 'redis-tools', use: 'the Redis adapters' },
+  { what: 'glance', from: 'python3-glanceclient', use: "Glance's own client" },
+  { what: 'openstack', from: 'python3-openstackclient', use: "OpenStack's own client" },
+  { what: '/usr/bin/keystone-wsgi-public', from: 'python3-keystone', use: 'a real Keystone' },
+  { what: 'qemu-img', from: 'qemu-utils', use: 'real disk images' },
+  { what: '/usr/lib/ipxe/ipxe.iso', from: 'ipxe', use: 'a real CD image' },
+  { what: 'openssl', from: 'openssl', use: 'certificates' },
 ];
 
-function isThere({ what }: Tool): boolean {
-  if (path.isAbsolute(what)) return existsSync(what);
-  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, what)));
+const APT_GET = '/usr/bin/apt-get';
+
+function isMissing({ what }: Tool): boolean {
+  const folders = path.isAbsolute(what) ? ['/'] : (process.env.PATH ?? '').split(path.delimiter);
+  return !folders.some((folder) => existsSync(path.resolve(folder, what)));
 }
 
+function packagesOf(tools: readonly Tool[]): string[] {
+  return [...new Set(tools.map(({ from }) => from))];
+}
+
+/** @throws Error with what apt-get wrote */
 function install(packages: readonly string[]): void {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const aptGet = (...args: string[]): void => {
-    execFileSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', ...args], {
-      env,
+    execFileSync(APT_GET, ['-q', '-o', 'DPkg::Lock::Timeout=300', ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       stdio: ['ignore', 'pipe', 'pipe'],
       maxBuffer: 64 * 1024 * 1024,
     });
   };
-  console.log(`Installing for the tests: ${packages.join(' ')}`);
   aptGet('update');
   aptGet('install', '-y', '--no-install-recommends', ...packages);
 }
 
-let missing = TOOLS.filter((tool) => !isThere(tool));
-if (missing.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-  try {
-    install([...new Set(missing.map(({ from }) => from))]);
-  } catch (error) {
-    // execFileSync puts what the command wrote to stderr into the message.
-    console.error(`apt-get failed: ${error instanceof Error ? error.message : String(error)}`);
+/** The command that installs `tools`, for people to type. */
+function commandFor(tools: readonly Tool[]): string {
+  return `apt-get install --no-install-recommends ${packagesOf(tools).join(' ')}`;
+}
+
+const missing = TOOLS.filter(isMissing);
+if (missing.length > 0) {
+  console.log('The tests need programs that this machine does not have:');
+  for (const { what, from, use } of missing) console.log(`  ${what} (Debian's ${from}) for ${use}`);
+  if (process.getuid?.() === 0 && existsSync(APT_GET)) {
+    console.log(`Installing them, which may take a few minutes: ${commandFor(missing)}`);
+    try {
+      install(packagesOf(missing));
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error);
+    }
   }
-  missing = missing.filter((tool) => !isThere(tool));
 }
-for (const { what, from, use } of missing) {
+
+const stillMissing = missing.filter(isMissing);
+if (stillMissing.length > 0) {
   console.error(
-    `${what} is missing (Debian package ${from}): the tests of ${use} will fail. Please install it.`,
+    [
+      'The tests cannot run yet. Install what is missing; on Debian or Ubuntu by:',
+      `  sudo ${commandFor(stillMissing)}`,
+      'Without it, npm run test:quick runs the tests that need no other programs.',
+    ].join('\n'),
   );
+  process.exitCode = 1;
 }
-if (missing.some(({ essential }) => essential)) process.exitCode = 1;

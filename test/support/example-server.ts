@@ -72,10 +72,17 @@ interface Launched {
   readonly ended: Promise<Ended>;
 }
 
+/** Our own environment without settings of the server: those are for another one. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('IMAGE_REGISTRY_')),
+  );
+}
+
 function launch(args: readonly string[], env: NodeJS.ProcessEnv): Launched {
   const child = spawn(process.execPath, ['--import', 'tsx', 'example/server.ts', ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: { ...ownEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -53,6 +53,7 @@ async function prepare(folder: string): Promise<string> {
     `[DEFAULT]\nlog_file = ${at('keystone.log')}`,
     `[database]\nconnection = sqlite:///${at('keystone.db')}`,
     `[fernet_tokens]\nkey_repository = ${at('fernet')}`,
+    `[fernet_receipts]\nkey_repository = ${at('fernet')}`,
     `[credential]\nkey_repository = ${at('credential')}`,
     // The least that Keystone takes: the tests are not about how hard a password is to guess.
     '[identity]\npassword_hash_rounds = 4',

@@ -1,7 +1,12 @@
-import { runWell } from './run.js';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { run, type Ran } from './run.js';
 
 /** Python takes the encoding of its arguments and of its output from here. */
 const UTF8 = { LC_ALL: 'C.UTF-8', PYTHONIOENCODING: 'utf-8' };
+/** What the clients would take from whoever runs the tests. */
+const CALLERS_OWN = /^OS_|^(https?|all)_proxy$/i;
 
 /** Gives a program a terminal as stdin: glance takes everything else for image data. */
 const ON_TERMINAL = `
@@ -14,16 +19,50 @@ os.execvp(sys.argv[1], sys.argv[1:])
 
 export type Client = (...args: string[]) => Promise<string>;
 
+/**
+ * Runs a program of the clients with nothing of its caller's: no cloud of the environment, no settings or caches of the home folder,
+ * no proxy.
+ *
+ * @throws Error when it cannot be started
+ */
+export async function runClient(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ran> {
+  const home = await mkdtemp(path.join(os.tmpdir(), 'home-'));
+  const removed = Object.keys(process.env).filter((name) => CALLERS_OWN.test(name));
+  const nothing = Object.fromEntries(removed.map((name) => [name, undefined]));
+  try {
+    return await run(program, args, {
+      env: { ...nothing, ...UTF8, HOME: home, XDG_CONFIG_HOME: home, ...env },
+    });
+  } finally {
+    await rm(home, { recursive: true });
+  }
+}
+
+/** As `runClient`, and gives what it wrote to stdout. @throws Error with its output when it does not end well */
+export async function runClientWell(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await runClient(program, args, env);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr}\n${stdout}`);
+  return stdout;
+}
+
 /** Debian's `glance`, speaking version 1 to the API at `url`; what it writes to stdout. */
 export function glanceClient(url: string, token: string): Client {
   const to = ['--os-image-api-version', '1', '--os-image-url', url, '--os-auth-token', token];
-  return (...args) => runWell('python3', ['-c', ON_TERMINAL, 'glance', ...to, ...args], { env: UTF8 });
+  return (...args) => runClientWell('python3', ['-c', ON_TERMINAL, 'glance', ...to, ...args]);
 }
 
 /** Debian's `openstack`, speaking version 1 to the API at `url`; what it writes to stdout. */
 export function openstackClient(url: string, token: string): Client {
   const auth = ['--os-auth-type', 'admin_token', '--os-token', token, '--os-endpoint', `${url}/v1`];
-  return (...args) => runWell('openstack', [...auth, '--os-image-api-version', '1', ...args], { env: UTF8 });
+  return (...args) => runClientWell('openstack', [...auth, '--os-image-api-version', '1', ...args]);
 }
 
 /** The rows of the clients' ASCII tables, header first, cells without blanks around them. */
