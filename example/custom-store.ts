@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { RegistryError } from '../lib/index.js';
-import type { BlobStore, ReadOptions, WriteOptions, WrittenBlob } from '../lib/index.js';
+import type { BlobStore, ListedBlob, ReadOptions, WriteOptions, WrittenBlob } from '../lib/index.js';
 
 const HEADER_BYTES = 8;
 /** What keys look like; a location is the key itself. */
@@ -89,11 +89,11 @@ export function gzipStore({ path: folder }: GzipStoreOptions): BlobStore {
       await store.remove(key);
     },
 
-    async *list(): AsyncGenerator<{ location: string; size: number }> {
+    async *list(): AsyncGenerator<ListedBlob> {
       for (const name of await onDisk(readdir(folder))) {
         if (!name.endsWith('.gz')) continue;
-        const location = name.slice(0, -'.gz'.length);
-        yield { location, ...(await store.stat(location)) };
+        const key = name.slice(0, -'.gz'.length);
+        yield { key, location: key, ...(await store.stat(key)) };
       }
     },
   };

@@ -14,7 +14,7 @@ export interface Storage {
 export async function openStorage(settings: Settings, log: Logger): Promise<Storage> {
   const metadata = await metadataOf(settings);
   metadata.on('error', (error: unknown) => log.warn({ err: error }, 'the metadata store'));
-  return { metadata, blobs: blobsOf(settings, (warning) => log.warn({ err: warning }, 'the blob store')) };
+  return { metadata, blobs: blobsOf(settings, log) };
 }
 
 async function metadataOf({ metadata, data }: Settings): Promise<Keyv> {
@@ -39,13 +39,13 @@ async function onRedis(url: string): Promise<Keyv> {
   return new Keyv({ store, throwOnErrors: true });
 }
 
-function blobsOf({ blobs, data }: Settings, onWarning: (warning: Error) => void): BlobStore {
+function blobsOf({ blobs, data }: Settings, logger: Logger): BlobStore {
   switch (blobs) {
     case 'disk':
-      return diskStore({ path: path.join(data, 'blobs'), onWarning });
+      return diskStore({ path: path.join(data, 'blobs'), logger });
     case 'memory':
       return memoryStore();
     default:
-      return redisStore({ url: blobs, onWarning });
+      return redisStore({ url: blobs, logger });
   }
 }

@@ -4,6 +4,8 @@ interface ErrorRow {
   readonly text?: string;
 }
 
+const NOT_AVAILABLE = 'A service that is needed for this is not available now, try again.';
+
 /**
  * What can go wrong, in one table. `text` stands where the reason must not leave the house: clients read it in place
  * of the error's message, which then goes to the log alone.
@@ -16,6 +18,12 @@ export const ERRORS = {
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   conflict: { status: 409, title: 'Conflict' },
   deleted_meanwhile: { status: 412, title: 'Precondition Failed' },
+  /** An upload, or its lease, that another process has ended: it counted this one as dead. */
+  upload_lost: {
+    status: 412,
+    title: 'Precondition Failed',
+    text: 'Another process has taken this upload over.',
+  },
   too_large: { status: 413, title: 'Request Entity Too Large' },
   range_not_satisfiable: { status: 416, title: 'Requested Range Not Satisfiable' },
   headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },
@@ -26,11 +34,7 @@ export const ERRORS = {
   },
   not_implemented: { status: 501, title: 'Not Implemented' },
   /** A store, database or identity service is down or too slow; nothing is known about what was asked for. */
-  unavailable: {
-    status: 503,
-    title: 'Service Unavailable',
-    text: 'A service that is needed for this is not available now, try again.',
-  },
+  unavailable: { status: 503, title: 'Service Unavailable', text: NOT_AVAILABLE },
   /** A blob store has no blob at that location. */
   blob_not_found: {
     status: 500,
@@ -43,6 +47,8 @@ export const ERRORS = {
     title: 'Request Entity Too Large',
     text: 'The image does not fit into the store.',
   },
+  /** A blob store has a blob under this key already, or another write of it. */
+  key_taken: { status: 503, title: 'Service Unavailable', text: NOT_AVAILABLE },
   /** A blob store refuses writes or reads: read-only medium, missing permission. */
   store_denied: { status: 503, title: 'Service Unavailable', text: 'The store refuses this operation now.' },
 } as const satisfies Record<string, ErrorRow>;

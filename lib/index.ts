@@ -19,7 +19,7 @@ export type { ProtectionRule } from './domain/property-protections-rule.js';
 export type { KeySpace, Change, RecordValue, RowKey, RowRange, StoredRecord } from './catalogue/key-space.js';
 export { KeyvLmdb } from './catalogue/adapters/keyv-lmdb.js';
 export type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
-export type { BlobStore, ReadOptions, WriteOptions, WrittenBlob } from './blobs/blob-store.js';
+export type { BlobStore, ReadOptions, WriteOptions, WrittenBlob, ListedBlob } from './blobs/blob-store.js';
 export { diskStore, type DiskStoreOptions } from './blobs/disk/disk-store.js';
 export { memoryStore, type MemoryStoreOptions } from './blobs/memory/memory-store.js';
 export { redisStore, type RedisStoreOptions } from './blobs/redis/redis-store.js';

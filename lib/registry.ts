@@ -9,7 +9,8 @@ import { ImageCatalogue } from './catalogue/image-catalogue.js';
 import { keySpaceFor } from './catalogue/adapters/key-space-for.js';
 import { KeyvLmdb } from './catalogue/adapters/keyv-lmdb.js';
 import type { KeySpace } from './catalogue/key-space.js';
-import { LeaseBook } from './catalogue/lease-book.js';
+import { ProcessBook } from './catalogue/process-book.js';
+import { RegistryBook } from './catalogue/registry-book.js';
 import { UsageBook } from './catalogue/usage-book.js';
 import { checkOptions } from './check-options.js';
 import { withDefaults, type FilledOptions } from './defaults.js';
@@ -20,9 +21,11 @@ import type { ImageRegistryOptions } from './options.js';
 import { routerFor } from './router.js';
 import { AccessControl } from './services/access-control.js';
 import { Copies } from './services/copies.js';
+import { Heartbeat } from './services/heartbeat.js';
 import { Images } from './services/images.js';
 import { Janitor, type SweepReport } from './services/janitor.js';
 import { Lifecycle } from './services/lifecycle.js';
+import { checkMarks } from './services/marks.js';
 import { Members } from './services/members.js';
 import type { Parts } from './services/parts.js';
 import { RegistryEmitter } from './services/events.js';
@@ -66,9 +69,11 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
   const space = keySpaceOf(options);
   const catalogue = new ImageCatalogue(space);
   const leaseTime = options.leaseTime * 1000;
+  const processes = new ProcessBook(space);
   const parts: Parts = {
     catalogue,
-    leases: new LeaseBook(space),
+    processes,
+    heartbeat: new Heartbeat({ catalogue, processes, log, leaseTime }),
     stores: new BlobStores(options.blobs ?? diskStore({ path: path.join(dataDir, 'blobs') }), {
       deadline: options.blobDeadline,
       log,
@@ -106,12 +111,14 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
       parts.access.use(await loadAccessRules(options, log));
       await parts.catalogue.open();
       await parts.stores.open();
+      await checkMarks(new RegistryBook(space), parts.stores);
       await authenticate.open?.();
       janitor.start(options.sweepInterval * 1000);
     },
     async () => {
       await transfer.close();
       await janitor.stop();
+      await parts.heartbeat.close();
       await authenticate.close?.();
       await parts.stores.close();
       await parts.catalogue.close();

@@ -9,15 +9,15 @@ import { RegistryError } from '../errors.js';
  * then `discard` removes what is left. A blob never changes. Memory use of a transfer does not grow with its size.
  * Not promised: listing, order, or that `write` notices a `signal` between two chunks at once.
  *
- * Errors are RegistryErrors with code `blob_not_found`, `store_full`, `store_denied` or `unavailable` (then a removal
- * may have happened or not); an error of the data stream itself, and the reason of an abort, come through as they are.
+ * Errors are RegistryErrors with code `blob_not_found`, `store_full`, `store_denied`, `key_taken` or `unavailable` (then
+ * a removal may have happened or not); an error of the data stream itself, and the reason of an abort, come through as they are.
  * Arguments that break the rules below (a key of other characters, a range with its end before its start) are
  * TypeErrors and RangeErrors.
  */
 export interface BlobStore {
   /**
    * Stores the whole of `data` under `key`, which is unique for every attempt: 1 to 200 characters of `a-z 0-9 -`.
-   * A key that is taken is refused. `data` is consumed, or destroyed when the write fails.
+   * A key that is taken is refused with `key_taken`, and its blob stays as it is. `data` is consumed, or destroyed when the write fails.
    */
   write(key: string, data: Readable, options?: WriteOptions): Promise<WrittenBlob>;
 
@@ -39,10 +39,21 @@ export interface BlobStore {
    */
   discard(key: string): Promise<void>;
 
-  /** All whole blobs, in any order, for the comparison of catalogue and store. */
-  list?(): AsyncIterable<{ location: string; size: number }>;
+  /** All whole blobs under the keys that they were written under, in any order, for the comparison of catalogue and store. */
+  list?(): AsyncIterable<ListedBlob>;
 
-  /** Makes the store ready; called once before anything else. */
+  /**
+   * The mark of the medium, by which a registry tells its own store from an empty place where a disk is not mounted, from a server that
+   * lost its data and from another registry's store. With null it gives the mark that stands there, null when there is none. With a text
+   * of 1 to 200 characters of `A-Z a-z 0-9 -` and space it puts that if there is none, and gives the mark that stands there then: of many
+   * that put at once, in any number of processes, all get the same answer. A mark is as durable as a blob and is never changed.
+   *
+   * Once a call has given a text, every other call fails with `unavailable` while the medium has another mark or none, as far as it
+   * would otherwise say `blob_not_found`, be done, or write. A store without this method cannot tell its medium from another one.
+   */
+  mark?(wanted: string | null): Promise<string | null>;
+
+  /** Makes the store ready; called once before anything else, and again when it failed. */
   open?(): Promise<void>;
 
   /** Releases connections; called once, last. */
@@ -59,6 +70,14 @@ export interface ReadOptions {
   readonly start?: number;
   readonly end?: number;
   readonly signal?: AbortSignal;
+}
+
+/** A whole blob as the store lists it. */
+export interface ListedBlob {
+  readonly key: string;
+  readonly location: string;
+  /** Bytes. */
+  readonly size: number;
 }
 
 export interface WrittenBlob {
@@ -81,6 +100,15 @@ export function isBlobKey(text: string): boolean {
  */
 export function checkBlobKey(key: string): void {
   if (!isBlobKey(key)) throw new TypeError('a blob key has 1 to 200 characters of a-z, 0-9 and -');
+}
+
+/**
+ * Refuses a mark that the BlobStore port has no room for.
+ * @throws TypeError
+ */
+export function checkMark(mark: string): void {
+  if (!/^[A-Za-z0-9 -]{1,200}$/.test(mark))
+    throw new TypeError('a mark has 1 to 200 characters of A-Z, a-z, 0-9, - and space');
 }
 
 /** A part of a blob, in bytes. */

@@ -21,19 +21,21 @@ const DEFAULT_ALIAS = 'file';
 /** The blob stores of a registry by name, each behind its guard. */
 export class BlobStores {
   readonly #stores = new Map<string, BlobStore>();
+  readonly #opened = new Set<BlobStore>();
   readonly #default: ResolvedStore;
 
   /** @throws TypeError that names the option that is wrong */
   constructor(option: BlobStore | NamedBlobStores, guarding: Omit<GuardOptions, 'name'>) {
-    const { stores, defaultStore } = named(option);
+    const { stores, defaultStore } = storesByName(option);
     const guarded = new Map<BlobStore, BlobStore>();
     for (const [name, store] of Object.entries(stores)) {
       if (!/^[a-z0-9_-]{1,64}$/i.test(name)) {
         throw new TypeError(
-          `blobs.stores: a name must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -, not "${name}"`,
+          `createImageRegistry: option blobs.stores must have names of 1 to 64 characters of A-Z, a-z, 0-9, _ and -, not "${name}"`,
         );
       }
-      if (!isBlobStore(store)) throw new TypeError(`blobs.stores.${name} must be a BlobStore`);
+      if (!isBlobStore(store))
+        throw new TypeError(`createImageRegistry: option blobs.stores.${name} must be a BlobStore`);
       // One store under two names is still opened once.
       const known = guarded.get(store) ?? guard(store, { ...guarding, name });
       guarded.set(store, known);
@@ -41,7 +43,9 @@ export class BlobStores {
     }
     const store = this.#stores.get(defaultStore);
     if (store === undefined)
-      throw new TypeError('blobs.defaultStore must be one of the names in blobs.stores');
+      throw new TypeError(
+        'createImageRegistry: option blobs.defaultStore must be one of the names in blobs.stores',
+      );
     this.#default = { name: defaultStore, store };
   }
 
@@ -74,11 +78,15 @@ export class BlobStores {
   }
 
   /**
-   * Makes all stores ready.
+   * Makes all stores ready that are not yet; called again when it failed, or when something else at the start did.
    * @throws RegistryError of the first store that is not
    */
   async open(): Promise<void> {
-    await this.#all(async (store) => store.open?.());
+    await this.#all(async (store) => {
+      if (this.#opened.has(store)) return;
+      await store.open?.();
+      this.#opened.add(store);
+    });
   }
 
   /**
@@ -101,11 +109,11 @@ export class BlobStores {
   }
 }
 
-function named(option: BlobStore | NamedBlobStores): NamedBlobStores {
+function storesByName(option: BlobStore | NamedBlobStores): NamedBlobStores {
   if (isBlobStore(option)) return { stores: { [DEFAULT_ALIAS]: option }, defaultStore: DEFAULT_ALIAS };
   const { stores }: { readonly stores?: unknown } = option;
   if (typeof stores !== 'object' || stores === null) {
-    throw new TypeError('blobs must be a BlobStore, or have the keys stores and defaultStore');
+    throw new TypeError('createImageRegistry: option blobs must be a BlobStore, or { stores, defaultStore }');
   }
   return option;
 }

@@ -1,6 +1,6 @@
 import type { KeySpace, RowKey } from './key-space.js';
 import { decodeId } from './row-encoding.js';
-import { ALL_ROWS, deriveRows, imageKey, LEASE_ROWS, leaseKey } from './rows.js';
+import { ALL_ROWS, deriveRows, imageKey, PROCESS_ROWS, processKey } from './rows.js';
 
 /** A fault of the index. */
 export interface RowFault {
@@ -37,8 +37,8 @@ export async function* checkRows(space: KeySpace, batch: number): AsyncGenerator
 }
 
 function recordOf(row: RowKey): string {
-  const isLease = row >= LEASE_ROWS.start && row < LEASE_ROWS.end;
-  return isLease ? leaseKey(row.slice(LEASE_ROWS.start.length)) : imageKey(decodeId(row));
+  const isProcess = row >= PROCESS_ROWS.start && row < PROCESS_ROWS.end;
+  return isProcess ? processKey(decodeId(row)) : imageKey(decodeId(row));
 }
 
 async function isStale(space: KeySpace, key: string, row: RowKey): Promise<boolean> {

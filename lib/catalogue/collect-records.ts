@@ -1,9 +1,13 @@
 import type { KeySpace, RowKey, StoredRecord } from './key-space.js';
 
+/** Records that one read takes. */
+const BATCH = 1000;
+
 /** What to collect: records that rows of one kind lead to. */
 export interface Collection<T> {
   readonly start: RowKey;
   readonly end: RowKey;
+  /** Infinity: all that there are. */
   readonly limit: number;
   /** The key of the record that a row leads to. */
   readonly keyOf: (row: RowKey) => string;
@@ -20,7 +24,7 @@ export async function collectRecords<T>(space: KeySpace, collection: Collection<
   const found: T[] = [];
   let start = collection.start;
   while (found.length < limit) {
-    const wanted = limit - found.length;
+    const wanted = Math.min(limit - found.length, BATCH);
     const rows = await space.scan({ start, end, limit: wanted });
     const last = rows.at(-1);
     if (last === undefined) return found;

@@ -1,9 +1,10 @@
+import { firstDue } from '../domain/blob-entries.js';
 import { RegistryError } from '../errors.js';
-import { isDeleted, STATUSES, VISIBILITIES, type Image, type ImageStatus } from '../domain/image.js';
+import { isDeleted, STATUSES, VISIBILITIES, type Image } from '../domain/image.js';
 import type { ImageQuery, Scope } from '../domain/query.js';
 import { checkRows, type RowFault } from './check-rows.js';
 import { collectRecords } from './collect-records.js';
-import type { KeySpace, StoredRecord } from './key-space.js';
+import type { KeySpace, RowKey, StoredRecord } from './key-space.js';
 import { listImages } from './listing.js';
 import { decodeId, isImageId } from './row-encoding.js';
 import {
@@ -13,9 +14,12 @@ import {
   imageRows,
   isTombstone,
   listingPrefix,
-  SCRUB_ROWS,
-  scrubRow,
+  DOOMED_ROWS,
+  doomedRow,
   type Tombstone,
+  WRITTEN_ROWS,
+  writerOf,
+  writtenBy,
 } from './rows.js';
 
 /** An image as it stands in the catalogue. */
@@ -29,6 +33,9 @@ export interface Versioned {
 const WALK = 500;
 /** The greatest id there can be. */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Behind every time there can be. */
+const LATEST = '~';
 
 /** How often an update is tried: every failure means that another one succeeded, so this is a crowd, or a fault. */
 const UPDATE_TRIES = 1000;
@@ -45,7 +52,7 @@ export class ImageCatalogue {
     this.#space = space;
   }
 
-  /** Makes the key space ready, for leases too; called once before anything else. */
+  /** Makes the key space ready, for the other books too; called once before anything else. */
   async open(): Promise<void> {
     await this.#space.open(deriveRows);
   }
@@ -157,19 +164,53 @@ export class ImageCatalogue {
     );
   }
 
-  /** Images with blobs to remove (`scrub`) that are due at that time, the longest due first. */
-  async scrubbable(now: string, limit: number): Promise<Image[]> {
+  /** Images of these ids, in their order, by one read; undefined where there is none. */
+  async getMany(ids: readonly string[]): Promise<(Image | undefined)[]> {
+    const records = await this.#space.get(ids.map(imageKey));
+    return records.map((record) =>
+      record === undefined || isTombstone(record.value) ? undefined : imageOf(record.value),
+    );
+  }
+
+  /** Images with doomed blobs that are due at that time and that nobody writes, the longest due first. */
+  async withDoomedBlobs(now: string, limit: number): Promise<Image[]> {
     return collectRecords(this.#space, {
-      start: SCRUB_ROWS.start,
-      end: `${scrubRow(now, LAST_ID)}\0`,
+      start: DOOMED_ROWS.start,
+      end: `${doomedRow(now, LAST_ID)}\0`,
       limit,
       keyOf: (row) => imageKey(decodeId(row)),
       pick: ({ value }) => {
         if (isTombstone(value)) return undefined;
         const image = imageOf(value);
-        return image.scrub_at !== null && image.scrub_at <= now ? image : undefined;
+        return (firstDue(image) ?? LATEST) <= now ? image : undefined;
       },
     });
+  }
+
+  /** Images to which a registry writes blobs, or did when it died. */
+  async writtenBy(process: string, limit: number): Promise<Image[]> {
+    return collectRecords(this.#space, {
+      ...writtenBy(process),
+      limit,
+      keyOf: (row) => imageKey(decodeId(row)),
+      pick: ({ value }) => {
+        if (isTombstone(value)) return undefined;
+        const image = imageOf(value);
+        return image.blobs.some((blob) => blob.process === process) ? image : undefined;
+      },
+    });
+  }
+
+  /** Ids of all registries that write blobs, or did when they died; one short read for each. */
+  async writers(): Promise<string[]> {
+    const found: string[] = [];
+    for (let { start } = WRITTEN_ROWS as { start: RowKey }; ;) {
+      const [row] = await this.#space.scan({ start, end: WRITTEN_ROWS.end, limit: 1 });
+      if (row === undefined) return found;
+      const writer = writerOf(row);
+      found.push(writer);
+      start = writtenBy(writer).end;
+    }
   }
 
   /** Images that were deleted before that time and have no data left, the longest dead first. */
@@ -180,7 +221,7 @@ export class ImageCatalogue {
       hidden: true,
       filters: [
         {
-          test: (image) => image.updated_at < time && image.scrub_at === null,
+          test: (image) => image.updated_at < time && image.blobs.length === 0,
           range: { field: 'updated_at', max: time },
         },
       ],
@@ -214,26 +255,6 @@ export class ImageCatalogue {
   checkRows(batch: number): AsyncGenerator<RowFault> {
     return checkRows(this.#space, batch);
   }
-
-  /** All images of one status, hidden ones too, by id, those behind the id `after`. */
-  async inStatus(status: ImageStatus, limit: number, after?: string): Promise<Image[]> {
-    const behind =
-      after === undefined ? [] : [{ test: isBehind(after), range: { field: 'id', min: after } } as const];
-    return this.list({
-      scopes: VISIBILITIES.map((visibility) => ({ kind: 'visibility', visibility })),
-      statuses: [status],
-      hidden: true,
-      filters: behind,
-      sortKey: 'id',
-      sortDir: 'asc',
-      from: null,
-      limit,
-    });
-  }
-}
-
-function isBehind(id: string): (image: Image) => boolean {
-  return (image) => image.id > id;
 }
 
 function versioned({ value, revision }: StoredRecord): Versioned {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { firstDue } from '../domain/blob-entries.js';
 import { RegistryError } from '../errors.js';
 import {
   takesMembers,
@@ -9,16 +10,17 @@ import {
 } from '../domain/image.js';
 import { indexValue, SORT_KEYS, type IndexValue, type Scope, type SortKey } from '../domain/query.js';
 import type { RecordValue, RowKey } from './key-space.js';
-import { encodeId, encodeNumber, encodeText, encodeTime } from './row-encoding.js';
+import { decodeId, encodeId, encodeNumber, encodeText, encodeTime } from './row-encoding.js';
 
 /*
  * The rows of the index: (kind, scope, state, field, value, created_at, id) for listings, (kind, due, id) for images with
- * blobs to remove, (kind, attempt) for leases. The codes below are stored: they may be added to, never changed.
+ * blobs to remove, (kind, process, id) for images with blobs that somebody writes, (kind, id) for processes. The codes below are stored: they may be added to, never changed.
  */
 
 const LISTING = '\x01';
-const SCRUB = '\x02';
-const LEASE = '\x03';
+const DOOMED = '\x02';
+const WRITTEN = '\x03';
+const PROCESS = '\x04';
 
 /** One scope per visibility has its code alone; owners and members follow theirs with 16 bytes of a hash. */
 const OWNER = '\x20';
@@ -77,23 +79,40 @@ export function listingPrefix(scope: Scope, status: ImageStatus, hidden: boolean
   return LISTING + scopeBytes(scope) + stateByte(status, hidden) + FIELDS[field].code;
 }
 
-/** The row by which an image with blobs to remove is found, in the order of when that is due. */
-export function scrubRow(due: string, id: string): RowKey {
-  return SCRUB + encodeTime(due) + encodeId(id);
+/** The row by which an image with blobs to remove is found, in the order of when the first of them is due. */
+export function doomedRow(due: string, id: string): RowKey {
+  return DOOMED + encodeTime(due) + encodeId(id);
 }
 
-/** The row by which a lease is found. */
-export function leaseRow(attempt: string): RowKey {
-  return LEASE + attempt;
+/** The row by which an image is found to which a registry writes a blob. */
+export function writtenRow(process: string, id: string): RowKey {
+  return WRITTEN + encodeId(process) + encodeId(id);
 }
 
-/** The ranges of all scrub rows and of all lease rows. */
-export const SCRUB_ROWS = { start: SCRUB, end: LEASE } as const;
-export const LEASE_ROWS = { start: LEASE, end: '\x04' } as const;
+/** The registry that a row of `WRITTEN_ROWS` names. */
+export function writerOf(row: RowKey): string {
+  return decodeId(row.slice(0, row.length - 16));
+}
+
+/** The row by which a registry that writes is found. */
+export function processRow(process: string): RowKey {
+  return PROCESS + encodeId(process);
+}
+
+/** The range of the images to which a registry writes. */
+export function writtenBy(process: string): { readonly start: RowKey; readonly end: RowKey } {
+  const start = WRITTEN + encodeId(process);
+  return { start, end: `${start}${'\xff'.repeat(17)}` };
+}
+
+/** The ranges of all rows of a kind. */
+export const DOOMED_ROWS = { start: DOOMED, end: WRITTEN } as const;
+export const WRITTEN_ROWS = { start: WRITTEN, end: PROCESS } as const;
+export const PROCESS_ROWS = { start: PROCESS, end: '\x05' } as const;
 /** The range of all rows there are. */
-export const ALL_ROWS = { start: LISTING, end: LEASE_ROWS.end } as const;
+export const ALL_ROWS = { start: LISTING, end: PROCESS_ROWS.end } as const;
 
-/** All rows of an image: 8 for each visibility, owner and member scope that it is in, and its scrub row if it has one. */
+/** All rows of an image: 8 for each visibility, owner and member scope that it is in, and those that lead the janitor to its blobs. */
 export function imageRows(image: Image): RowKey[] {
   const state = stateByte(image.status, image.hidden);
   const end = tieBreaker(image);
@@ -105,7 +124,10 @@ export function imageRows(image: Image): RowKey[] {
     const prefix = LISTING + scopeBytes(scope);
     for (const tail of tails) rows.push(prefix + tail);
   }
-  if (image.scrub_at !== null) rows.push(scrubRow(image.scrub_at, image.id));
+  const due = firstDue(image);
+  if (due !== null) rows.push(doomedRow(due, image.id));
+  for (const process of new Set(image.blobs.map((blob) => blob.process)))
+    if (process !== null) rows.push(writtenRow(process, image.id));
   return rows;
 }
 
@@ -157,15 +179,18 @@ export function imageKey(id: string): string {
   return `image/${id}`;
 }
 
-/** The key of a lease's record. */
-export function leaseKey(attempt: string): string {
-  return `lease/${attempt}`;
+/** The key of the record of a registry that writes. */
+export function processKey(id: string): string {
+  return `process/${id}`;
 }
 
 /** The key of the record that counts a project's storage. */
 export function usageKey(project: string): string {
   return `usage/${createHash('sha256').update(project).digest('hex').slice(0, 32)}`;
 }
+
+/** The key of the record of the registry itself. */
+export const REGISTRY_KEY = 'registry';
 
 /** What is left of an image after years: its id can never be used again. */
 export interface Tombstone {
@@ -190,7 +215,7 @@ export function imageOf(value: RecordValue): Image {
  */
 export function deriveRows(key: string, value: RecordValue): RowKey[] {
   if (key.startsWith('image/')) return isTombstone(value) ? [] : imageRows(imageOf(value));
-  if (key.startsWith('lease/')) return [leaseRow(key.slice('lease/'.length))];
-  if (key.startsWith('usage/')) return [];
+  if (key.startsWith('process/')) return [processRow(key.slice('process/'.length))];
+  if (key.startsWith('usage/') || key === REGISTRY_KEY) return [];
   throw new RegistryError('internal', `No rows are known for the record ${key}`);
 }

@@ -6,8 +6,15 @@ export interface Usage {
   readonly project: string;
   /** Bytes of the project's images in the registry's stores. */
   readonly bytes: number;
-  /** Bytes kept free for uploads that are going on, by attempt. */
-  readonly pending: Readonly<Record<string, number>>;
+  /** Room kept for blobs that are being written, by the id of their entry. */
+  readonly pending: Readonly<Record<string, PendingRoom>>;
+}
+
+/** Room kept for one blob. */
+export interface PendingRoom {
+  /** Id of the image. */
+  readonly image: string;
+  readonly bytes: number;
 }
 
 /** The usage of all projects that have a quota, in the key space that the image catalogue has opened. */

@@ -28,19 +28,14 @@ export interface Image {
   /** Built with Object.fromEntries or JSON.parse alone: `__proto__` is a key like any other. */
   readonly properties: Readonly<Record<string, string | null>>;
   readonly members: readonly Member[];
+  /** Every blob that was ever begun for the image, until its last byte is removed. */
+  readonly blobs: readonly BlobEntry[];
+  /** Where data lies that is not in a store of ours. */
   readonly locations: readonly Location[];
   /** Name of the store that was asked for; null: the default store. */
   readonly store: string | null;
-  /** The upload that has claimed the image; null when none has. */
-  readonly attempt: string | null;
   /** Why the image was killed. */
   readonly message: string | null;
-  /** Blobs that are no longer the image's and still have to be removed. */
-  readonly scrub: readonly StoredBlob[];
-  /** When they are to be removed, or tried again; null when there are none. */
-  readonly scrub_at: string | null;
-  /** How often their removal has failed. */
-  readonly scrub_tries: number;
   /** `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC. */
   readonly created_at: string;
   readonly updated_at: string;
@@ -76,18 +71,43 @@ export interface Member {
   readonly updated_at: string;
 }
 
-/** A blob in one of the registry's stores. */
-export interface StoredBlob {
+/**
+ * A blob in one of the registry's stores. The entry stands in the record before the first byte is written and until the last byte is removed,
+ * so that whatever dies in between, the record leads to what is left.
+ */
+export interface BlobEntry {
+  /** uuid, never used twice. */
+  readonly id: string;
+  /** Name of the store. */
   readonly store: string;
-  /** The store's own name for the blob. */
+  /** What the store was given to write it under. */
   readonly key: string;
+  /** The store's own name for it; null until it is whole. */
+  readonly location: string | null;
+  /** `writing`: bytes are coming, or will; `kept`: whole, the image's data; `doomed`: to be removed. */
+  readonly state: 'writing' | 'kept' | 'doomed';
+  /** What it is for: the image's data, bytes that wait to be imported, a further copy of the data. */
+  readonly purpose: 'data' | 'staging' | 'copy';
+  /** Id of the registry that is writing it; null when nobody is. A doomed entry may still be written for a while. */
+  readonly process: string | null;
+  /** What becomes of the image when the writing fails: `none` leaves it as it is. */
+  readonly onFailure: 'killed' | 'queued' | 'none';
+  /** The project whose storage it counts for. */
+  readonly owner: string | null;
+  /** Bytes that count for it: while it is written those that were announced, 0 when nothing was; then those that are stored. */
+  readonly reserved: number;
+  /** When a doomed blob is to be removed, or its removal to be tried again; null while it is written or kept. */
+  readonly due: string | null;
+  /** How often its removal has failed. */
+  readonly tries: number;
 }
 
-/** Where the data of an image lies: in a store, or at a URL outside. Never shown to clients. */
-export type Location = (StoredBlob | { readonly url: string }) & {
+/** Data at a URL outside. Never shown to clients. */
+export interface Location {
+  readonly url: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly status: 'active' | 'pending_delete';
-};
+}
 
 /** Whether membership of the image means anything: private images are the owner's alone, community images everyone's. */
 export function takesMembers(image: Pick<Image, 'visibility'>): boolean {

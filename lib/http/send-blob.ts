@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises';
+import { hasData } from '../domain/blob-entries.js';
 import type { Image } from '../domain/image.js';
 import { allowsRange, matchesNone } from './conditional.js';
 import type { Exchange } from './context.js';
@@ -21,7 +22,7 @@ export async function sendBlob(exchange: Exchange, image: Image): Promise<void> 
   const wanted = allowsRange(request.get('if-range'), image.checksum) ? request.headers.range : undefined;
   const range = parseRange(wanted, size);
   const length = range === null ? size : range.end - range.start + 1;
-  const data = image.locations.length === 0 ? [] : await images.open(image, range, signal);
+  const data = !hasData(image) ? [] : await images.open(image, range, signal);
   response.statusCode = range === null ? 200 : 206;
   if (range !== null) response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
   response.setHeader('Content-Type', 'application/octet-stream');

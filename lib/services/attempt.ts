@@ -1,54 +1,60 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Meter, type Measured } from '../blobs/meter.js';
-import { noSuchImage } from '../domain/access.js';
-import { isDeleted, type Image } from '../domain/image.js';
+import { blobOf, newBlob, withBlob, type NewBlob } from '../domain/blob-entries.js';
+import type { BlobEntry, Image } from '../domain/image.js';
 import { isRegistryError, RegistryError } from '../errors.js';
 import { publicImage } from './events.js';
-import { HeldLease } from './lease.js';
+import { reasonToStop } from './heartbeat.js';
 import type { Parts } from './parts.js';
 import { QuotaGate } from './quota-gate.js';
-import { settle, settleQuota } from './settle.js';
-
-const TAKEN = 'The image was taken from this upload.';
+import { settleBlob, type Ending, type Settled } from './settle.js';
 
 /** Data on its way into a store. */
-export interface Incoming {
+export interface DataSource {
   /** Begins to read; called at most once. */
   readonly open: (signal: AbortSignal) => Readable | Promise<Readable>;
   /** Bytes, when known beforehand. */
   readonly length: number | null;
 }
 
-/** One try to bring data to an image, from the lease to `active` or to nothing left. */
-export class Attempt {
-  /** Id of the image. */
-  readonly image: string;
-  readonly #parts: Parts;
-  readonly #held: HeldLease;
-  readonly #ended: AbortController;
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** What the image becomes when there is no room for its data, so that nothing was read of it. Default: as after any failure. */
+  readonly refused?: 'queued';
+}
 
-  private constructor(parts: Parts, held: HeldLease, ended: AbortController) {
-    this.image = held.lease.image;
+/** One try to bring data to an image, from its entry in the record to `active` or to nothing left. */
+export class Attempt {
+  readonly #parts: Parts;
+  readonly #ended = new AbortController();
+  #blob: BlobEntry | undefined;
+  #image = '';
+  #unwatch = (): void => undefined;
+
+  private constructor(parts: Parts) {
     this.#parts = parts;
-    this.#held = held;
-    this.#ended = ended;
   }
 
   /**
-   * Takes a lease: from now on whatever happens to this process, the attempt is cleaned up.
-   * @param process the name of this process
+   * Makes sure that the record of this registry is durable, so that whatever happens to this process, the entry to come is found and settled.
+   * To be followed by `enter`, or by `abandon`.
    * @throws RegistryError `unavailable`
    */
-  static async begin(parts: Parts, image: Image, process: string): Promise<Attempt> {
-    const attempt = crypto.randomUUID();
-    const { name: store } = parts.stores.resolve(image.store);
-    const lease = { image: image.id, attempt, store, key: attempt, process, owner: image.owner, counter: 0 };
-    const ended = new AbortController();
-    const held = await HeldLease.take(parts, lease, (reason) =>
-      ended.abort(new RegistryError('deleted_meanwhile', reason)),
-    );
-    return new Attempt(parts, held, ended);
+  static async begin(parts: Parts): Promise<Attempt> {
+    await parts.heartbeat.enter();
+    return new Attempt(parts);
+  }
+
+  /** Id of the image; empty before it was entered. */
+  get image(): string {
+    return this.#image;
+  }
+
+  /** The entry that stands in the image's record. */
+  get blob(): BlobEntry {
+    if (this.#blob === undefined) throw new RegistryError('internal', 'no image was claimed');
+    return this.#blob;
   }
 
   /** Ends the attempt with an error. */
@@ -56,70 +62,115 @@ export class Attempt {
     this.#ended.abort(error);
   }
 
+  /** The record of an image with the entry of the blob to come; called again when the record has changed meanwhile. */
+  claim(image: Image, blob: Pick<NewBlob, 'purpose' | 'onFailure' | 'reserved'>): Image {
+    const { stores, heartbeat } = this.#parts;
+    const { name: store } = stores.resolve(image.store);
+    this.#blob = newBlob({ ...blob, store, owner: image.owner, process: heartbeat.id });
+    return { ...image, blobs: [...image.blobs, this.#blob] };
+  }
+
+  /** Nothing was claimed, or what was claimed did not come into the record. */
+  abandon(): void {
+    this.#leave();
+  }
+
   /**
-   * Makes a queued image this attempt's own.
-   * @param status `saving` when its data comes now, `queued` when it will come later
-   * @throws RegistryError `conflict` when another attempt has it, `not_found` when it is gone
+   * Writes the change that puts the entry into an image's record.
+   * @throws whatever `write` throws; the attempt is over then
    */
-  async claim(status: 'queued' | 'saving'): Promise<Image> {
+  async enter<T>(image: string, write: () => Promise<T>): Promise<T> {
+    this.#image = image;
+    try {
+      const written = await write();
+      // The data may have been refused: the record is written without an entry then.
+      if (this.#blob === undefined) return written;
+      const { id: blob } = this.#blob;
+      this.#unwatch = this.#parts.heartbeat.watch({ image, blob, lost: (reason) => this.abort(reason) });
+      return written;
+    } catch (error) {
+      // It may have happened all the same.
+      if (isRegistryError(error, 'unavailable') && this.#blob !== undefined) await this.fail(error, 'queued');
+      this.abandon();
+      throw error;
+    }
+  }
+
+  /**
+   * Makes an image whose data was waiting for its turn `saving`.
+   * @throws RegistryError `deleted_meanwhile`
+   */
+  async start(): Promise<Image> {
     const { catalogue, clock } = this.#parts;
-    const { attempt } = this.#held.lease;
-    const claimed = await catalogue.update(this.image, (image) =>
-      image.status === 'queued' && (image.attempt === null || image.attempt === attempt)
-        ? { ...image, status, attempt, updated_at: clock.now() }
-        : null,
+    const started = await catalogue.update(this.#image, (image) =>
+      this.#isWanted(image) ? { ...image, status: 'saving', updated_at: clock.now() } : null,
     );
-    if (claimed === undefined || isDeleted(claimed.image)) throw noSuchImage();
-    if (claimed.image.attempt === attempt && claimed.image.status === status) return claimed.image;
-    throw new RegistryError('conflict', 'The image has data, or data is on its way to it.');
+    this.#requireWanted(started?.image);
+    return started.image;
   }
 
   /**
    * Stores the data and makes the image active.
+   * @param image gives it as it is in the catalogue, with the entry
    * @returns the active image
-   * @throws RegistryError `bad_request`, `conflict`, `deleted_meanwhile`, `too_large`, those of the stores; nothing is left then
+   * @throws RegistryError `bad_request`, `deleted_meanwhile`, `too_large`, those of the stores; nothing is left then
    */
-  async run(data: Incoming, signal?: AbortSignal): Promise<Image> {
-    const { lease } = this.#held;
+  async run(image: () => Promise<Image>, data: DataSource, options: RunOptions = {}): Promise<Image> {
+    const { quota } = this.#parts;
+    const { id, owner } = this.blob;
+    const { signal } = options;
     const all = signal === undefined ? this.#ended.signal : AbortSignal.any([signal, this.#ended.signal]);
+    let begun = false;
     try {
       all.throwIfAborted();
-      const room = await this.#parts.quota.reserve(lease.owner, lease.attempt, data.length);
-      const image = await this.claim('saving');
-      const stored = await this.#store(image, data, room, all);
-      return await this.#activate(stored);
+      const current = await image();
+      const room = await quota.reserve(owner, id, this.#image, data.length);
+      begun = true;
+      return await this.#activate(await this.#store(current, data, room, all));
     } catch (error) {
-      throw await this.fail(error);
+      const ended = await this.fail(error, begun ? undefined : options.refused);
+      if (ended instanceof RegistryError) throw ended;
+      return ended;
     } finally {
-      await this.#held.stop();
+      this.#leave();
     }
   }
 
-  /** Cleans up after a failure, or leaves that to the janitor. */
-  async fail(error: unknown): Promise<RegistryError> {
+  /**
+   * Cleans up after a failure, or leaves that to the next beats of the heart.
+   * @param status what the image becomes, when that is not what the entry says
+   * @returns why it failed; the image when it turns out that it has succeeded
+   */
+  async fail(error: unknown, status?: 'queued'): Promise<RegistryError | Image> {
     const failure = isRegistryError(error)
       ? error
       : new RegistryError('bad_request', 'The upload was broken off.', { cause: error });
-    await this.#held.stop();
+    this.#unwatch();
+    const ending: Ending = { message: failure.publicText, certain: true, ...(status && { status }) };
+    const settle = (): Promise<Settled> => settleBlob(this.#parts, this.#image, this.blob.id, ending);
     try {
-      const taken = failure.code === 'unavailable' && !(await this.#parts.leases.renew(this.#held.lease));
-      await settle(this.#parts, this.#held.lease, failure.publicText);
-      // Whoever took the lease removed the data too, so that the store could not finish it.
-      if (taken) return new RegistryError('deleted_meanwhile', TAKEN, { cause: failure });
+      const { image, found } = await settle();
+      // An activation that was not acknowledged may have happened all the same.
+      if (image !== undefined && found?.state === 'kept') return image;
+      // The failure may come of that: whoever has settled it has removed the data, too.
+      return found?.state === 'writing' ? failure : (reasonToStop(image, this.blob.id) ?? failure);
     } catch (later) {
-      this.#parts.log.warn({ err: later, image: this.image }, 'a failed upload was left to the janitor');
+      this.#parts.log.warn({ err: later, image: this.#image }, 'a failed upload is settled later');
+      this.#parts.heartbeat.retry(async () => {
+        await settle();
+      });
+      return failure;
     }
-    return failure;
   }
 
-  async #store(image: Image, data: Incoming, room: number, signal: AbortSignal): Promise<Stored> {
-    const { lease } = this.#held;
+  async #store(image: Image, data: DataSource, room: number, signal: AbortSignal): Promise<Stored> {
     const { stores, quota, limits } = this.#parts;
+    const { id, key, owner } = this.blob;
     const source = await data.open(signal);
     const meter = new Meter({ limit: limits.imageSizeCap });
     const size = data.length === null ? {} : { size: data.length };
-    const writing = stores.at(lease).write(lease.key, meter, { ...size, signal });
-    const gate = new QuotaGate(room, (needed) => quota.grow(lease.owner ?? '', lease.attempt, needed, true));
+    const writing = stores.at(this.blob).write(key, meter, { ...size, signal });
+    const gate = new QuotaGate(room, (needed) => quota.grow(owner ?? '', id, this.#image, needed, true));
     const piping = pipeline([source, ...(room === Infinity ? [] : [gate]), meter], { signal });
     // Either side's failure ends the other; both are awaited, so that nothing goes on behind the answer.
     const [written, piped] = await Promise.allSettled([writing, piping]);
@@ -130,40 +181,62 @@ export class Attempt {
     return { ...measured, location: written.value.location };
   }
 
-  async #activate(stored: Stored): Promise<Image> {
+  async #activate({ size, md5, sha512, location }: Stored): Promise<Image> {
     const { catalogue, clock, events } = this.#parts;
-    const { lease } = this.#held;
-    const active = await catalogue.update(lease.image, (image) =>
-      image.status === 'saving' && image.attempt === lease.attempt
-        ? {
-            ...image,
-            status: 'active',
-            size: stored.size,
-            checksum: stored.md5,
-            os_hash_algo: 'sha512',
-            os_hash_value: stored.sha512,
-            locations: [{ store: lease.store, key: stored.location, metadata: {}, status: 'active' }],
-            updated_at: clock.now(),
-          }
-        : null,
-    );
-    if (active?.image.attempt !== lease.attempt)
-      throw new RegistryError('deleted_meanwhile', 'The image was deleted during the upload.');
-    await this.#release(active.image);
+    const active = await catalogue.update(this.#image, (image) => {
+      const entry = blobOf(image, this.blob.id);
+      if (entry?.state !== 'writing') return null;
+      const kept = {
+        ...entry,
+        state: 'kept',
+        process: null,
+        location,
+        owner: image.owner,
+        reserved: size,
+      } as const;
+      return {
+        ...withBlob(image, kept),
+        status: 'active',
+        size,
+        checksum: md5,
+        os_hash_algo: 'sha512',
+        os_hash_value: sha512,
+        updated_at: clock.now(),
+      };
+    });
+    if (active === undefined || blobOf(active.image, this.blob.id)?.state !== 'kept')
+      throw reasonToStop(active?.image, this.blob.id) ?? new RegistryError('internal', 'not activated');
+    await this.#settleQuota(active.image, size);
     events.tell('image.upload', publicImage(active.image));
     events.tell('image.activate', publicImage(active.image));
     return active.image;
   }
 
-  /** The image is active; a lease that stays behind is found by the janitor, which keeps the data. */
-  async #release(image: Image): Promise<void> {
-    const { lease } = this.#held;
+  /** Turns the room that was kept into the bytes that are stored; a recount does so for what this does not reach. */
+  async #settleQuota({ id, owner }: Image, size: number): Promise<void> {
+    const { quota, log } = this.#parts;
     try {
-      await settleQuota(this.#parts.quota, lease, image);
-      await this.#parts.leases.remove(lease.attempt);
+      const moved = owner !== this.blob.owner;
+      await quota.settle(this.blob.owner, this.blob.id, moved ? 0 : size);
+      // An admin has given the image to another project meanwhile.
+      if (moved) await quota.release(owner, -size);
     } catch (error) {
-      this.#parts.log.warn({ err: error, image: lease.image }, 'a lease was left to the janitor');
+      log.warn({ err: error, image: id }, 'the storage of a project is counted later');
     }
+  }
+
+  #isWanted(image: Image): boolean {
+    return blobOf(image, this.blob.id)?.state === 'writing';
+  }
+
+  #requireWanted(image: Image | undefined): asserts image is Image {
+    const reason = reasonToStop(image, this.blob.id);
+    if (reason !== null) throw reason;
+  }
+
+  #leave(): void {
+    this.#unwatch();
+    this.#parts.heartbeat.leave();
   }
 }
 
@@ -176,12 +249,12 @@ function checkMeasured(image: Image, measured: Measured): void {
   if (image.size !== null && image.size !== measured.size)
     throw new RegistryError(
       'bad_request',
-      `The image was to have ${image.size} bytes, ${measured.size} came.`,
+      `The size does not match: ${image.size} bytes were announced, ${measured.size} came.`,
     );
   if (image.checksum !== null && measured.md5 !== null && image.checksum.toLowerCase() !== measured.md5)
     throw new RegistryError(
       'bad_request',
-      `The image was to have the checksum ${image.checksum}, it has ${measured.md5}.`,
+      `The checksum does not match: ${image.checksum} was announced, the data has ${measured.md5}.`,
     );
 }
 

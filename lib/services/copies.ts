@@ -1,6 +1,5 @@
 import { pipeline } from 'node:stream';
 import type { Image } from '../domain/image.js';
-import { requireFormats } from '../domain/image-rules.js';
 import type { Attempt } from './attempt.js';
 import { publicImage } from './events.js';
 import type { Parts } from './parts.js';
@@ -23,30 +22,19 @@ export class Copies {
   }
 
   /**
-   * Takes a queued image on. What becomes of it shows in the record: `active`, or `killed` with a message. Should this process end
-   * before, the janitor of any process kills it.
-   * @returns the image, still queued
-   * @throws RegistryError `bad_request` when formats are missing, `conflict`, `not_found`
+   * Takes on an image whose record has the attempt's entry. What becomes of it shows in the record: `active`, or `killed` with a message. Should this process
+   * end before, the janitor of any process kills it.
    */
-  async start(image: Image, url: string): Promise<Image> {
-    requireFormats(image);
-    const attempt = await this.#transfer.begin(image);
-    let claimed: Image;
-    try {
-      claimed = await attempt.claim('queued');
-    } catch (error) {
-      throw await attempt.fail(error);
-    }
-    this.#transfer.track(attempt, this.#copy(attempt, claimed, url)).catch((error: unknown) => {
+  start(attempt: Attempt, image: Image, url: string): void {
+    this.#transfer.track(attempt, this.#copy(attempt, image, url)).catch((error: unknown) => {
       this.#parts.log.warn({ err: error, image: image.id }, 'a copy failed');
     });
-    return claimed;
   }
 
   async #copy(attempt: Attempt, image: Image, url: string): Promise<Image> {
     await this.#turn();
     try {
-      return await attempt.run({
+      return await attempt.run(() => attempt.start(), {
         length: image.size,
         open: async (signal) => {
           const data = await this.#parts.sources.read(url, { signal });

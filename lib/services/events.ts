@@ -3,10 +3,7 @@ import type { Image } from '../domain/image.js';
 import type { Logger } from '../logger.js';
 
 /** An image as listeners get it: without what must not leave the registry. */
-export type PublicImage = Omit<
-  Image,
-  'locations' | 'attempt' | 'scrub' | 'scrub_at' | 'scrub_tries' | 'store'
->;
+export type PublicImage = Omit<Image, 'locations' | 'blobs' | 'store'>;
 
 /**
  * What happened to images. `image.create` a record exists; `image.copy` so much
@@ -45,10 +42,7 @@ export class RegistryEmitter extends EventEmitter<RegistryEvents> {
   }
 }
 
-/** The image without its locations, its claims and the names of its blobs. */
-export function publicImage(image: Image): PublicImage {
-  const hidden = new Set<string>(['locations', 'attempt', 'scrub', 'scrub_at', 'scrub_tries', 'store']);
-  return Object.fromEntries(
-    Object.entries(image).filter(([field]) => !hidden.has(field)),
-  ) as unknown as PublicImage;
+/** The image without where its data lies. */
+export function publicImage({ locations: _l, blobs: _b, store: _s, ...shown }: Image): PublicImage {
+  return shown;
 }

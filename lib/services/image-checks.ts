@@ -1,3 +1,4 @@
+import { isBeingWritten } from '../domain/blob-entries.js';
 import type { Caller } from '../domain/identity.js';
 import { isDeleted, type Image } from '../domain/image.js';
 import type { ImageMetadata } from '../domain/metadata.js';
@@ -39,7 +40,7 @@ export function checkUpdate(
     if (source.data != null) throw dataRefused(image);
   }
   // A copy that waits for its turn has claimed it.
-  if (image.attempt !== null && (source.data != null || remoteOf(source) !== undefined))
+  if (isBeingWritten(image) && (source.data != null || remoteOf(source) !== undefined))
     throw new RegistryError('conflict', 'Data is on its way to this image.');
   checkPermissions(parts, caller, image, metadata, source);
 }

@@ -2,7 +2,6 @@ import type { Caller } from '../domain/identity.js';
 import type { Image } from '../domain/image.js';
 import { requireFormats } from '../domain/image-rules.js';
 import { RegistryError } from '../errors.js';
-import { publicImage } from './events.js';
 import type { Parts } from './parts.js';
 import type { ImageData } from './transfer.js';
 
@@ -50,35 +49,22 @@ export function requireOneSource({ data, location, copyFrom }: ImageSource): voi
 }
 
 /**
- * Makes a queued image active with data that stays where it is.
+ * An image that is active with data that stays where it is.
  * @param given its size as the client says
  * @param actual its size
  * @throws RegistryError `conflict` when the sizes differ, `bad_request` when formats are missing
  */
-export async function locateImage(
-  { catalogue, clock, events }: Pick<Parts, 'catalogue' | 'clock' | 'events'>,
-  image: Image,
-  url: string,
-  given: number | null,
-  actual: number,
-): Promise<Image> {
+export function locatedImage(image: Image, url: string, given: number | null, actual: number): Image {
   if (given !== null && given !== actual)
-    throw new RegistryError('conflict', `The image was to have ${given} bytes, its source has ${actual}.`);
+    throw new RegistryError(
+      'conflict',
+      `The size does not match: ${given} bytes were announced, the source has ${actual}.`,
+    );
   requireFormats(image);
-  const located = await catalogue.update(image.id, (current) =>
-    current.status === 'queued' && current.attempt === null
-      ? {
-          ...current,
-          status: 'active',
-          size: actual,
-          locations: [{ url, metadata: {}, status: 'active' }],
-          updated_at: clock.now(),
-        }
-      : null,
-  );
-  const [location] = located?.image.locations ?? [];
-  if (located === undefined || location === undefined || !('url' in location) || location.url !== url)
-    throw new RegistryError('conflict', 'Data is on its way to this image.');
-  events.tell('image.activate', publicImage(located.image));
-  return located.image;
+  return {
+    ...image,
+    status: 'active',
+    size: actual,
+    locations: [{ url, metadata: {}, status: 'active' }],
+  };
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Versioned } from '../catalogue/image-catalogue.js';
 import { noSuchImage, requireOwner, requireWriter, visibleTo } from '../domain/access.js';
+import { doomed, keptBlobs, storedBytes, withBlobsOfOwner } from '../domain/blob-entries.js';
 import type { Caller } from '../domain/identity.js';
 import { type Image, type ImageStatus } from '../domain/image.js';
 import { changedImage, newImage } from '../domain/image-rules.js';
@@ -9,20 +10,14 @@ import type { Action } from '../domain/policy/actions.js';
 import type { ImageQuery } from '../domain/query.js';
 import { timeAfter } from '../domain/times.js';
 import { RegistryError } from '../errors.js';
+import type { Attempt } from './attempt.js';
+import { claimData, type Claim } from './claim.js';
 import type { Copies } from './copies.js';
+import { removeDoomed } from './doomed-blobs.js';
 import { publicImage } from './events.js';
-import {
-  checkPermissions,
-  checkQuotas,
-  checkRequest,
-  checkUpdate,
-  dataRefused,
-  sizeOf,
-} from './image-checks.js';
-import { askSource, locateImage, remoteOf, requireOneSource, type ImageSource } from './image-source.js';
+import { checkPermissions, checkQuotas, checkRequest, checkUpdate, sizeOf } from './image-checks.js';
+import { askSource, remoteOf, type ImageSource } from './image-source.js';
 import type { Parts } from './parts.js';
-import { removeScrubbed } from './scrub.js';
-import { storedBytes } from './storage-quota.js';
 import type { Transfer } from './transfer.js';
 
 /** The use cases on images: every way in, whatever version of the API, ends here. */
@@ -102,11 +97,15 @@ export class Images {
     const asked = await askSource(this.#parts, caller, null, source, signal);
     const image = { ...wanted, ...sizeOf(metadata, asked, null) };
     await checkQuotas(this.#parts, image, source.data?.length ?? asked ?? image.size, source);
-    const created = await catalogue.create(image);
-    if (created === undefined) throw new RegistryError('conflict', `The id ${image.id} is in use.`);
-    events.tell('image.create', publicImage(image));
-    const given = metadata.size ?? null;
-    return access.shown(caller, await this.#bring(image, source, given, asked, signal));
+    const sizes = { given: metadata.size ?? null, asked };
+    const brought = await this.#bring(image.id, source, signal, async (attempt) => {
+      const claim = claimData(image, source, sizes, attempt);
+      const created = await catalogue.create(claim.image);
+      if (created === undefined) throw new RegistryError('conflict', `The id ${image.id} is in use.`);
+      events.tell('image.create', publicImage(claim.image));
+      return claim;
+    });
+    return access.shown(caller, brought);
   }
 
   /**
@@ -124,19 +123,25 @@ export class Images {
   ): Promise<Image> {
     const { access, limits, clock, events } = this.#parts;
     const asked = await this.#askFor(caller, id, metadata, source, signal);
-    const outcome: { before?: Image } = {};
-    const { image } = await this.#change(caller, id, 'modify_image', (current) => {
-      checkUpdate(this.#parts, caller, current, metadata, source);
-      const named = metadata.properties ?? new Map<string, string | null>();
-      const properties = access.changed(caller, current.properties, named, purge);
-      outcome.before = current;
-      const sized = { ...metadata, ...sizeOf(metadata, asked, current.size) };
-      return changedImage(current, sized, caller, limits, clock.now(), properties);
+    const brought = await this.#bring(id, source, signal, async (attempt) => {
+      const outcome: { before?: Image; refusal: RegistryError | null } = { refusal: null };
+      const { image } = await this.#change(caller, id, 'modify_image', (current) => {
+        checkUpdate(this.#parts, caller, current, metadata, source);
+        const named = metadata.properties ?? new Map<string, string | null>();
+        const properties = access.changed(caller, current.properties, named, purge);
+        outcome.before = current;
+        const sized = { ...metadata, ...sizeOf(metadata, asked, current.size) };
+        const next = changedImage(current, sized, caller, limits, clock.now(), properties);
+        const sizes = { given: metadata.size ?? current.size, asked };
+        const claim = claimData(withBlobsOfOwner(next), source, sizes, attempt);
+        outcome.refusal = claim.refusal;
+        return claim.image;
+      });
+      if (outcome.before !== undefined) await this.#moveUsage(outcome.before, image);
+      events.tell('image.update', publicImage(image));
+      return { image, refusal: outcome.refusal };
     });
-    if (outcome.before !== undefined) await this.#moveUsage(outcome.before, image);
-    events.tell('image.update', publicImage(image));
-    const given = metadata.size ?? outcome.before?.size ?? null;
-    return access.shown(caller, await this.#bring(image, source, given, asked, signal));
+    return access.shown(caller, brought);
   }
 
   /**
@@ -155,7 +160,7 @@ export class Images {
     });
     this.#transfer.abort(id);
     events.tell('image.delete', publicImage(deleted.image));
-    if (deleted.image.status === 'deleted') await removeScrubbed(this.#parts, deleted.image);
+    if (deleted.image.status === 'deleted') await removeDoomed(this.#parts, deleted.image);
   }
 
   /**
@@ -234,21 +239,32 @@ export class Images {
     return changed;
   }
 
-  /** Brings the data of an image that was just made or changed. */
+  /**
+   * Makes or changes an image, and brings its data.
+   * @param write makes the change, with the claim of the attempt that brings the data; null when none is uploaded or copied
+   */
   async #bring(
-    image: Image,
+    id: string,
     source: ImageSource,
-    given: number | null,
-    asked: number | null,
     signal: AbortSignal,
+    write: (attempt: Attempt | null) => Promise<Claim>,
   ): Promise<Image> {
-    requireOneSource(source);
     const { data, location, copyFrom } = source;
-    if (location !== undefined) return locateImage(this.#parts, image, location, given, asked ?? 0);
-    if (copyFrom !== undefined) return this.#copies.start(image, copyFrom);
-    if (data == null) return image;
-    if (image.status !== 'queued') throw dataRefused(image);
-    return this.#transfer.upload(image, data, signal);
+    if (data == null && copyFrom === undefined) {
+      const { image, refusal } = await write(null);
+      if (refusal !== null) throw refusal;
+      if (location !== undefined) this.#parts.events.tell('image.activate', publicImage(image));
+      return image;
+    }
+    const attempt = await this.#transfer.begin();
+    const { image, refusal } = await attempt.enter(id, () => write(attempt));
+    if (refusal !== null) {
+      attempt.abandon();
+      throw refusal;
+    }
+    if (data != null) return this.#transfer.upload(attempt, image, data, signal);
+    if (copyFrom !== undefined) this.#copies.start(attempt, image, copyFrom);
+    return image;
   }
 
   /** Asks for the size of a source elsewhere, on behalf of those who may bring it to this image and nobody else. */
@@ -270,9 +286,9 @@ export class Images {
     return asked;
   }
 
-  /** An admin may have given the image to another project, or another size. */
+  /** An admin may have given the image to another project. */
   async #moveUsage(before: Image, after: Image): Promise<void> {
-    if (before.owner === after.owner && storedBytes(before) === storedBytes(after)) return;
+    if (before.owner === after.owner) return;
     await this.#parts.quota.release(before.owner, storedBytes(before));
     await this.#parts.quota.release(after.owner, -storedBytes(after));
   }
@@ -280,20 +296,15 @@ export class Images {
 
 /** A deleted image keeps its fields, but for properties and members; its blobs wait to be removed. */
 function deletedImage(image: Image, now: string, scrubDelay: number | null): Image {
-  const blobs = image.locations.flatMap((location) =>
-    'store' in location ? [{ store: location.store, key: location.key }] : [],
-  );
-  const scrub = [...image.scrub, ...blobs];
-  const delayed = scrubDelay !== null && scrub.length > 0;
+  const delayed = scrubDelay !== null && keptBlobs(image).length > 0;
+  const due = timeAfter(now, scrubDelay ?? 0);
   return {
     ...image,
     status: delayed ? 'pending_delete' : 'deleted',
     properties: {},
     members: [],
     locations: [],
-    attempt: null,
-    scrub,
-    scrub_at: scrub.length === 0 ? null : timeAfter(now, scrubDelay ?? 0),
+    blobs: image.blobs.map((blob) => doomed(blob, due)),
     updated_at: now,
     deleted_at: now,
   };

@@ -1,12 +1,12 @@
-import type { Lease } from '../catalogue/lease-book.js';
 import { timeAfter } from '../domain/times.js';
 import type { Parts } from './parts.js';
-import { processIsDead } from './process-identity.js';
-import { removeScrubbed } from './scrub.js';
-import { settle } from './settle.js';
+import { removeDoomed } from './doomed-blobs.js';
+import { Neighbours, type DeadRegistry } from './neighbours.js';
+import { settleBlob } from './settle.js';
 
-/** Leases or images that one read of a sweep takes. */
+/** Images that one read of a sweep takes. */
 const BATCH = 100;
+const INTERRUPTED = 'The upload was interrupted.';
 /** Most images that one sweep looks after in one way, so that it ends; the next one goes on. */
 const TURN = 10_000;
 
@@ -14,7 +14,7 @@ const TURN = 10_000;
 export interface SweepReport {
   /** Dead uploads that were ended. */
   readonly settled: number;
-  /** Deleted images whose data was removed. */
+  /** Images of which data that nobody needs was removed. */
   readonly scrubbed: number;
   /** Records of images deleted long ago of which only the id was kept. */
   readonly buried: number;
@@ -25,17 +25,21 @@ export interface SweepReport {
 /** Cleans up what died half way. Safe in any number of processes: every step is a compare-and-set or does no harm twice. */
 export class Janitor {
   readonly #parts: Parts;
-  /** Since when, by this process's monotonic clock, a lease shows the same counter. */
-  readonly #seen = new Map<string, { readonly counter: number; readonly since: number }>();
+  readonly #neighbours: Neighbours;
   #sweeping: Promise<SweepReport> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<unknown> = Promise.resolve();
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    const { catalogue, processes, heartbeat, leaseTime } = parts;
+    this.#neighbours = new Neighbours(catalogue, processes, heartbeat.id, leaseTime);
   }
 
   /**
-   * Sweeps now and then every `interval` milliseconds; 0: never by itself.
+   * Sweeps now and then every `interval` milliseconds, and looks often enough for dead registries; 0: never by itself.
    */
   start(interval: number): void {
     if (interval === 0) return;
@@ -43,18 +47,21 @@ export class Janitor {
       this.sweep().catch((error: unknown) => this.#parts.log.warn({ err: error }, 'a sweep was broken off'));
     };
     sweep();
-    this.#timer = setInterval(sweep, interval);
-    this.#timer.unref();
+    this.#sweepTimer = setInterval(sweep, interval).unref();
+    this.#lookLater(this.#parts.leaseTime / 5);
   }
 
-  /** Ends the timer and waits for a sweep that is going on. */
+  /** Ends the timers and waits for a sweep that is going on. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#stopped = true;
+    clearInterval(this.#sweepTimer);
+    clearTimeout(this.#lookTimer);
+    await this.#looking.catch(() => undefined);
     await this.#sweeping?.catch(() => undefined);
   }
 
   /**
-   * Goes once through all leases and left-over blobs. Calls while a sweep is going on share it.
+   * Goes once through all dead registries and doomed blobs. Calls while a sweep is going on share it.
    * @throws RegistryError `unavailable`
    */
   sweep(): Promise<SweepReport> {
@@ -63,53 +70,64 @@ export class Janitor {
   }
 
   async #sweep(): Promise<SweepReport> {
-    const settled = await this.#settleDead();
+    const { settled } = await this.#settleDead();
     const scrubbed = await this.#scrub();
     const buried = await this.#bury();
     return { settled, scrubbed, buried, more: scrubbed >= TURN || buried >= TURN };
   }
 
-  async #settleDead(): Promise<number> {
-    const { leases, log } = this.#parts;
-    const found = new Set<string>();
-    let settled = 0;
-    let after: string | undefined;
-    do {
-      const batch = await leases.list(after, BATCH);
-      for (const lease of batch) {
-        found.add(lease.attempt);
-        if (!(await this.#isDead(lease))) continue;
-        try {
-          await settle(this.#parts, lease, 'The upload was interrupted.');
-          settled += 1;
-          log.info({ image: lease.image, attempt: lease.attempt }, 'a dead upload was ended');
-        } catch (error) {
-          log.warn({ err: error, image: lease.image }, 'a dead upload could not be ended yet');
-        }
-      }
-      after = batch.length < BATCH ? undefined : batch.at(-1)?.attempt;
-    } while (after !== undefined);
-    for (const attempt of this.#seen.keys()) if (!found.has(attempt)) this.#seen.delete(attempt);
-    return settled;
+  /** The silence of other registries counts only while it is looked at often enough. */
+  #lookLater(wait: number): void {
+    if (this.#stopped) return;
+    this.#lookTimer = setTimeout(() => {
+      this.#looking = this.#settleDead().then(
+        ({ again }) => this.#lookLater(again),
+        (error: unknown) => {
+          this.#parts.log.debug({ err: error }, 'other registries could not be looked at');
+          this.#lookLater(wait);
+        },
+      );
+    }, wait).unref();
   }
 
-  /** Wall clocks of different hosts are never compared: a lease is judged by what this process saw of it. */
-  async #isDead(lease: Lease): Promise<boolean> {
-    if (await processIsDead(lease.process)) return true;
-    const seen = this.#seen.get(lease.attempt);
-    if (seen?.counter !== lease.counter) {
-      this.#seen.set(lease.attempt, { counter: lease.counter, since: performance.now() });
-      return false;
+  async #settleDead(): Promise<{ settled: number; again: number }> {
+    const { dead, again } = await this.#neighbours.look();
+    let settled = 0;
+    for (const registry of dead) settled += await this.#settleRegistry(registry);
+    return { settled, again };
+  }
+
+  async #settleRegistry({ id, certain }: DeadRegistry): Promise<number> {
+    const { catalogue, processes, log } = this.#parts;
+    let settled = 0;
+    for (;;) {
+      const images = await catalogue.writtenBy(id, BATCH);
+      let failed = false;
+      for (const image of images)
+        for (const blob of image.blobs) {
+          if (blob.process !== id) continue;
+          try {
+            await settleBlob(this.#parts, image.id, blob.id, { message: INTERRUPTED, certain });
+            settled += 1;
+            log.info({ image: image.id, blob: blob.id }, 'a dead upload was ended');
+          } catch (error) {
+            failed = true;
+            log.warn({ err: error, image: image.id }, 'a dead upload could not be ended yet');
+          }
+        }
+      if (failed) return settled;
+      if (images.length < BATCH) break;
     }
-    return performance.now() - seen.since > this.#parts.leaseTime;
+    await processes.remove(id);
+    return settled;
   }
 
   async #scrub(): Promise<number> {
     const { catalogue, clock } = this.#parts;
     let scrubbed = 0;
     while (scrubbed < TURN) {
-      const due = await catalogue.scrubbable(clock.now(), BATCH);
-      const removed = await Promise.all(due.map((image) => removeScrubbed(this.#parts, image)));
+      const due = await catalogue.withDoomedBlobs(clock.now(), BATCH);
+      const removed = await Promise.all(due.map((image) => removeDoomed(this.#parts, image)));
       scrubbed += removed.filter((done) => done).length;
       // What failed is due again later; when the catalogue does not even take a note of that, so is the rest.
       if (due.length < BATCH || !removed.includes(true)) break;

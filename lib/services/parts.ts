@@ -1,18 +1,20 @@
 import type { RemoteSources } from '../sources/remote-sources.js';
 import type { BlobStores } from '../blobs/stores.js';
 import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
-import type { LeaseBook } from '../catalogue/lease-book.js';
+import type { ProcessBook } from '../catalogue/process-book.js';
 import type { MetadataLimits } from '../domain/metadata.js';
 import type { Clock } from '../domain/times.js';
 import type { AccessControl } from './access-control.js';
 import type { RegistryEmitter } from './events.js';
+import type { Heartbeat } from './heartbeat.js';
 import type { Logger } from '../logger.js';
 import type { StorageQuota } from './storage-quota.js';
 
 /** What the use cases work with. */
 export interface Parts {
   readonly catalogue: ImageCatalogue;
-  readonly leases: LeaseBook;
+  readonly processes: ProcessBook;
+  readonly heartbeat: Heartbeat;
   readonly stores: BlobStores;
   readonly access: AccessControl;
   readonly quota: StorageQuota;
@@ -21,7 +23,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly events: RegistryEmitter;
   readonly log: Logger;
-  /** Milliseconds without a sign of life after which an upload counts as dead. */
+  /** Milliseconds without a sign of life after which a registry counts as dead. */
   readonly leaseTime: number;
   /** Milliseconds for which the record of a deleted image is kept; Infinity: for ever. */
   readonly keepDeleted: number;

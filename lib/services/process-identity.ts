@@ -1,40 +1,49 @@
 import { readFile, readlink } from 'node:fs/promises';
 
 /**
- * Names this process so that another one of the same host can tell whether it still lives: boot, pid namespace, pid and start time,
- * which together are never used twice. Elsewhere than on Linux it is a random name that nobody can judge.
+ * Names a process so that another one of the same host can tell whether it still lives: boot, pid namespace, pid and start time, which together
+ * are never used twice. All are null elsewhere than on Linux, where nobody can judge.
  */
-export async function processIdentity(): Promise<string> {
-  const here = await namespaceOf();
-  const start = await startTime(process.pid);
-  if (here === null || start === null) return `unknown ${crypto.randomUUID()}`;
-  return `${here} ${process.pid} ${start}`;
+export interface ProcessIdentity {
+  /** Random id of the kernel's boot. */
+  readonly boot: string | null;
+  /** Pid namespace: containers of one host have their own. */
+  readonly namespace: string | null;
+  readonly pid: number;
+  /** Clock ticks from boot to the start of the process. */
+  readonly start: string | null;
+}
+
+/** Names this process. */
+export async function processIdentity(): Promise<ProcessIdentity> {
+  const [here, start] = await Promise.all([hostIdentity(), startTime(process.pid)]);
+  return { ...here, pid: process.pid, start };
 }
 
 /**
- * Whether the process with that name is known to have ended. False when this host cannot tell: another boot, another container, another host.
+ * What this host knows of a process: that it has ended, that it lives, or nothing: another boot, another container, another host.
  */
-export async function processIsDead(name: string): Promise<boolean> {
-  const here = await namespaceOf();
-  const parts = name.split(' ');
-  const [boot, namespace, pid, start] = parts;
-  if (parts.length !== 4 || here !== `${boot} ${namespace}`) return false;
+export async function stateOfProcess(identity: ProcessIdentity): Promise<'ended' | 'living' | 'unknown'> {
+  const { boot, namespace, pid, start } = identity;
+  const here = await hostIdentity();
+  if (boot === null || start === null || boot !== here.boot || namespace !== here.namespace) return 'unknown';
   try {
-    process.kill(Number(pid), 0);
+    process.kill(pid, 0);
   } catch (error) {
     // EPERM: it lives and is somebody else's.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'ended';
   }
-  const actual = await startTime(Number(pid));
-  return actual !== null && actual !== start;
+  const actual = await startTime(pid);
+  if (actual === null) return 'unknown';
+  return actual === start ? 'living' : 'ended';
 }
 
-async function namespaceOf(): Promise<string | null> {
+async function hostIdentity(): Promise<Pick<ProcessIdentity, 'boot' | 'namespace'>> {
   try {
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    return `${boot.trim()} ${await readlink('/proc/self/ns/pid')}`;
+    return { boot: boot.trim(), namespace: await readlink('/proc/self/ns/pid') };
   } catch {
-    return null;
+    return { boot: null, namespace: null };
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ImageCatalogue } from '../catalogue/image-catalogue.js';
 import type { Usage, UsageBook } from '../catalogue/usage-book.js';
-import { STATUSES, type Image } from '../domain/image.js';
+import { storedBytes } from '../domain/blob-entries.js';
+import { STATUSES } from '../domain/image.js';
 import { RegistryError } from '../errors.js';
 
 /** An upload of unknown size keeps so many bytes free at first, then twice as many each time. */
@@ -54,15 +55,16 @@ export class StorageQuota {
   }
 
   /**
-   * Keeps room for an upload.
+   * Keeps room for a blob whose entry stands in its image's record.
+   * @param blob id of the entry
    * @param bytes its size as announced; null: unknown, `grow` follows
    * @returns bytes that may come before `grow` must be asked
    * @throws RegistryError `too_large`
    */
-  async reserve(owner: string | null, attempt: string, bytes: number | null): Promise<number> {
+  async reserve(owner: string | null, blob: string, image: string, bytes: number | null): Promise<number> {
     if (!this.appliesTo(owner)) return Infinity;
     if ((await this.#parts.usage.get(owner)) === undefined) await this.#recount(owner);
-    return this.grow(owner, attempt, bytes ?? 0, bytes === null);
+    return this.grow(owner, blob, image, bytes ?? 0, bytes === null);
   }
 
   /**
@@ -72,26 +74,26 @@ export class StorageQuota {
    * @returns bytes that may come in all before `grow` must be asked again
    * @throws RegistryError `too_large`
    */
-  async grow(owner: string, attempt: string, needed: number, ahead: boolean): Promise<number> {
+  async grow(owner: string, blob: string, image: string, needed: number, ahead: boolean): Promise<number> {
     const { userStorageQuota } = this.#parts;
     for (;;) {
       const changed = await this.#change(owner, (usage) => {
-        const free = userStorageQuota - usage.bytes - sum(usage.pending, attempt);
+        const free = userStorageQuota - usage.bytes - sum(usage.pending, blob);
         if (needed > free) return null;
         const kept = Math.min(free, ahead ? Math.max(FIRST_STEP, needed * 2) : needed);
-        return { ...usage, pending: { ...usage.pending, [attempt]: kept } };
+        return { ...usage, pending: { ...usage.pending, [blob]: { image, bytes: kept } } };
       });
-      if (changed !== null) return changed.pending[attempt] ?? 0;
+      if (changed !== null) return changed.pending[blob]?.bytes ?? 0;
       if (!(await this.#recountIfDue(owner))) throw this.#exceeded();
     }
   }
 
-  /** Ends an upload: its room becomes `bytes` of stored data, 0 when it failed. Doing it twice does no harm. */
-  async settle(owner: string | null, attempt: string, bytes: number): Promise<void> {
+  /** Ends the writing of a blob: its room becomes `bytes` of stored data, 0 when it failed. Doing it twice does no harm. */
+  async settle(owner: string | null, blob: string, bytes: number): Promise<void> {
     if (!this.appliesTo(owner)) return;
     await this.#change(owner, (usage) => {
-      if (!Object.hasOwn(usage.pending, attempt)) return null;
-      const pending = Object.fromEntries(Object.entries(usage.pending).filter(([name]) => name !== attempt));
+      if (!Object.hasOwn(usage.pending, blob)) return null;
+      const pending = Object.fromEntries(Object.entries(usage.pending).filter(([name]) => name !== blob));
       return { ...usage, bytes: usage.bytes + bytes, pending };
     });
   }
@@ -134,28 +136,33 @@ export class StorageQuota {
     this.#recounted.set(owner, performance.now());
     for (;;) {
       const current = await book.get(owner);
-      const pending = current?.pending ?? {};
+      const pending = await this.#stillPending(current?.pending ?? {});
       const bytes = await this.#count(owner, pending);
       if (await book.put({ project: owner, bytes, pending }, current?.revision ?? 0)) return;
     }
   }
 
-  /** Bytes of a project's images; those whose upload is still pending are counted there. */
+  /** Room is given back when its blob is whole or gone: whoever should have done so has died. */
+  async #stillPending(pending: Usage['pending']): Promise<Usage['pending']> {
+    const rooms = Object.entries(pending);
+    const images = await this.#parts.catalogue.getMany(rooms.map(([, { image }]) => image));
+    return Object.fromEntries(
+      rooms.filter(([id], index) =>
+        images[index]?.blobs.some((blob) => blob.id === id && blob.location === null),
+      ),
+    );
+  }
+
+  /** Bytes of a project's images; those that are still pending are counted there. */
   async #count(owner: string, pending: Usage['pending']): Promise<number> {
     let bytes = 0;
     const scopes = [{ kind: 'owner', project: owner } as const];
-    for await (const image of this.#parts.catalogue.walk({ scopes, statuses: STATUSES, sortKey: 'id' }))
-      if (!Object.hasOwn(pending, image.attempt ?? '')) bytes += storedBytes(image);
+    for await (const { blobs } of this.#parts.catalogue.walk({ scopes, statuses: STATUSES, sortKey: 'id' }))
+      bytes += storedBytes({ blobs: blobs.filter(({ id }) => !Object.hasOwn(pending, id)) });
     return bytes;
   }
 }
 
-/** Bytes that an image has in the registry's own stores. */
-export function storedBytes(image: Image): number {
-  const stored = image.locations.some((location) => 'store' in location) || image.scrub.length > 0;
-  return stored ? (image.size ?? 0) : 0;
-}
-
 function sum(pending: Usage['pending'], except: string): number {
-  return Object.entries(pending).reduce((all, [name, bytes]) => (name === except ? all : all + bytes), 0);
+  return Object.entries(pending).reduce((all, [id, { bytes }]) => (id === except ? all : all + bytes), 0);
 }

@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream';
 import { noSuchImage } from '../domain/access.js';
+import { keptBlobs } from '../domain/blob-entries.js';
 import type { Image } from '../domain/image.js';
-import { requireFormats } from '../domain/image-rules.js';
 import { RegistryError } from '../errors.js';
 import { Attempt } from './attempt.js';
 import type { Parts } from './parts.js';
-import { processIdentity } from './process-identity.js';
 
 /** Data that a caller brings for an image. */
 export interface ImageData {
@@ -20,34 +19,33 @@ export interface ImageData {
 /** Brings data in, keeps track of what is on its way, and opens data that is there. */
 export class Transfer {
   readonly #parts: Parts;
-  #process: Promise<string> | undefined;
   /** The attempts of this registry that are going on. */
   readonly #running = new Map<Attempt, Promise<unknown>>();
+  #closing = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   /**
-   * Stores the data of a queued image and makes it active.
-   * @returns the active image
-   * @throws RegistryError `bad_request` formats missing, broken off, wrong size or checksum; `conflict` not queued;
-   *   `deleted_meanwhile`; `too_large`; those of the stores
+   * Begins to bring data to an image that is claimed with the next change of its record.
+   * @throws RegistryError `unavailable`
    */
-  async upload(image: Image, data: ImageData, signal: AbortSignal): Promise<Image> {
-    requireFormats(image);
-    if (data.refusal !== undefined) throw await this.#refuse(image, data.refusal);
-    const attempt = await this.begin(image);
-    return this.track(attempt, attempt.run(data, signal));
+  async begin(): Promise<Attempt> {
+    if (this.#closing) throw new RegistryError('unavailable', 'the registry is closing');
+    return Attempt.begin(this.#parts);
   }
 
   /**
-   * Begins an attempt in the name of this process; `track` what becomes of it.
-   * @throws RegistryError `unavailable`
+   * Stores the data of an image that has the attempt's entry and makes it active.
+   * @returns the active image
+   * @throws RegistryError `bad_request` broken off, wrong size or checksum; `deleted_meanwhile`; `too_large`; those of the stores
    */
-  async begin(image: Image): Promise<Attempt> {
-    this.#process ??= processIdentity();
-    return Attempt.begin(this.#parts, image, await this.#process);
+  async upload(attempt: Attempt, image: Image, data: ImageData, signal: AbortSignal): Promise<Image> {
+    return this.track(
+      attempt,
+      attempt.run(() => Promise.resolve(image), data, { signal, refused: 'queued' }),
+    );
   }
 
   /** Counts an attempt as going on until its work is done. */
@@ -69,6 +67,7 @@ export class Transfer {
 
   /** Ends all that is on its way and waits until nothing is left of it. */
   async close(): Promise<void> {
+    this.#closing = true;
     for (const attempt of this.#running.keys())
       attempt.abort(new RegistryError('unavailable', 'the registry is closing'));
     await Promise.allSettled(this.#running.values());
@@ -85,28 +84,27 @@ export class Transfer {
     range: { readonly start: number; readonly end: number } | null,
     signal: AbortSignal,
   ): Promise<Readable | null> {
-    const [location] = image.locations;
-    if (location === undefined) throw noSuchImage();
-    if ('url' in location)
-      return this.#parts.sources.read(location.url, { ...range, size: image.size ?? 0, signal });
-    const store = this.#parts.stores.at(location);
-    const { size } = await store.stat(location.key);
+    const [blob] = keptBlobs(image);
+    if (blob === undefined) return this.#readElsewhere(image, range, signal);
+    const store = this.#parts.stores.at(blob);
+    const { size } = await store.stat(blob.location);
     if (size !== image.size) {
       this.#parts.log.error(
         { image: image.id, size: image.size, stored: size },
-        'a blob has not the size of its image',
+        'the size of a blob does not match its image',
       );
       return null;
     }
-    return store.read(location.key, { ...range, signal });
+    return store.read(blob.location, { ...range, signal });
   }
 
-  async #refuse(image: Image, reason: string): Promise<RegistryError> {
-    await this.#parts.catalogue.update(image.id, (current) =>
-      current.status === 'queued' && current.attempt === null
-        ? { ...current, status: 'killed', message: reason, updated_at: this.#parts.clock.now() }
-        : null,
-    );
-    return new RegistryError('bad_request', reason);
+  async #readElsewhere(
+    image: Image,
+    range: { readonly start: number; readonly end: number } | null,
+    signal: AbortSignal,
+  ): Promise<Readable> {
+    const [location] = image.locations;
+    if (location === undefined) throw noSuchImage();
+    return this.#parts.sources.read(location.url, { ...range, size: image.size ?? 0, signal });
   }
 }

@@ -1,6 +1,7 @@
 import type { BlobStores } from '../blobs/stores.js';
 import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
-import { VISIBILITIES, STATUSES, type Image, type StoredBlob } from '../domain/image.js';
+import { blobOf, keptBlobs } from '../domain/blob-entries.js';
+import { VISIBILITIES, STATUSES, type Image } from '../domain/image.js';
 import { isRegistryError } from '../errors.js';
 import type { Parts } from './parts.js';
 
@@ -40,26 +41,25 @@ export interface Findings<T> {
  * @throws RegistryError `unavailable`; the signal's reason
  */
 export async function verify(parts: Parts, signal?: AbortSignal): Promise<VerifyReport> {
-  const { catalogue, leases, stores } = parts;
+  const { catalogue, stores } = parts;
   const damaged = new Found<{ image: string; reason: string }>();
   const orphans = new Found<{ store: string; key: string }>();
   const rows = new Found<{ record: string; reason: string }>();
   // Blobs first: whatever is stored later is no candidate, and whatever was given to an image meanwhile is found at that image.
   const candidates = await listBlobs(parts, signal);
   const blobs = candidates.size;
-  for (const lease of await allLeases(leases)) forget(stores, candidates, lease);
   let images = 0;
   for await (const image of allImages(catalogue, signal)) {
     forgetOwned(stores, candidates, image);
     const reason = await damageOf(parts, image);
-    if (image.locations.length > 0) images += 1;
+    if (keptBlobs(image).length > 0) images += 1;
     if (reason !== null) damaged.add({ image: image.id, reason });
   }
   // An image that changed its place in the index meanwhile may have been missed.
   for (let looks = 1; looks < LOOKS && (await forgetRemoved(parts, candidates)); looks += 1)
     for await (const image of allImages(catalogue, signal)) forgetOwned(stores, candidates, image);
   await forgetRemoved(parts, candidates);
-  for (const [store, key] of candidates.values()) orphans.add({ store, key });
+  for (const { store, key } of candidates.values()) orphans.add({ store, key });
   for await (const finding of catalogue.checkRows(BATCH)) {
     signal?.throwIfAborted();
     rows.add(finding);
@@ -82,7 +82,13 @@ class Found<T> {
   }
 }
 
-type Candidates = Map<string, readonly [store: string, key: string]>;
+interface Candidate {
+  readonly store: string;
+  readonly key: string;
+  readonly location: string;
+}
+
+type Candidates = Map<string, Candidate>;
 
 const nameOf = (store: string, key: string): string => `${store} ${key}`;
 
@@ -97,40 +103,22 @@ async function listBlobs({ stores }: Parts, signal: AbortSignal | undefined): Pr
   const found: Candidates = new Map();
   for (const store of stores.names) {
     if (listedAs(stores, store) !== store) continue;
-    for await (const { location } of stores.at({ store }).list?.() ?? []) {
+    for await (const { key, location } of stores.at({ store }).list?.() ?? []) {
       signal?.throwIfAborted();
-      found.set(nameOf(store, location), [store, location]);
+      found.set(nameOf(store, key), { store, key, location });
     }
   }
   return found;
 }
 
-async function allLeases(leases: Parts['leases']): Promise<StoredBlob[]> {
-  const all: StoredBlob[] = [];
-  for (let after: string | undefined; ;) {
-    const batch = await leases.list(after, BATCH);
-    all.push(...batch);
-    after = batch.at(-1)?.attempt;
-    if (batch.length < BATCH) return all;
-  }
-}
-
-/** A store makes its own names of keys, but every one of ours has the key in it. */
-function forget(stores: BlobStores, candidates: Candidates, { store, key }: StoredBlob): void {
-  const listed = listedAs(stores, store);
-  for (const [name, [at, location]] of candidates)
-    if (at === listed && location.includes(key)) candidates.delete(name);
-}
-
 function forgetOwned(stores: BlobStores, candidates: Candidates, image: Image): void {
-  for (const blob of [...image.locations, ...image.scrub])
-    if ('store' in blob) candidates.delete(nameOf(listedAs(stores, blob.store) ?? '', blob.key));
+  for (const { store, key } of image.blobs) candidates.delete(nameOf(listedAs(stores, store) ?? '', key));
 }
 
 /** Takes out what is not there any more. @returns whether something is left */
 async function forgetRemoved(parts: Parts, candidates: Candidates): Promise<boolean> {
-  for (const [name, [store, key]] of candidates)
-    if (!(await isThere(parts, store, key))) candidates.delete(name);
+  for (const [name, { store, location }] of candidates)
+    if (!(await isThere(parts, store, location))) candidates.delete(name);
   return candidates.size > 0;
 }
 
@@ -158,12 +146,11 @@ async function* allImages(catalogue: ImageCatalogue, signal: AbortSignal | undef
 
 /** What is wrong with the data of an image; null when nothing is. Data elsewhere is not looked at. */
 async function damageOf({ stores, catalogue }: Parts, image: Image): Promise<string | null> {
-  for (const location of image.locations) {
-    if (!('store' in location)) continue;
-    if (!stores.has(location.store)) return `its store ${location.store} is not configured`;
+  for (const blob of keptBlobs(image)) {
+    if (!stores.has(blob.store)) return `its store ${blob.store} is not configured`;
     let reason: string | null = null;
     try {
-      const { size } = await stores.at(location).stat(location.key);
+      const { size } = await stores.at(blob).stat(blob.location);
       if (size !== image.size) reason = `its data has ${size} bytes, not ${image.size ?? 0}`;
     } catch (error) {
       if (!isRegistryError(error, 'blob_not_found')) throw error;
@@ -171,14 +158,14 @@ async function damageOf({ stores, catalogue }: Parts, image: Image): Promise<str
     }
     // It may have been deleted since it was read.
     const now = (await catalogue.get(image.id))?.image;
-    if (reason !== null && now !== undefined && now.locations.length > 0) return reason;
+    if (reason !== null && now !== undefined && blobOf(now, blob.id)?.state === 'kept') return reason;
   }
   return null;
 }
 
-async function isThere({ stores }: Parts, store: string, key: string): Promise<boolean> {
+async function isThere({ stores }: Parts, store: string, location: string): Promise<boolean> {
   try {
-    await stores.at({ store }).stat(key);
+    await stores.at({ store }).stat(location);
     return true;
   } catch (error) {
     if (isRegistryError(error, 'blob_not_found')) return false;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { newBlob } from '../../lib/domain/blob-entries.js';
+import { processIdentity } from '../../lib/services/process-identity.js';
 import { createImageRegistry, devTokens } from '../../lib/index.js';
 import { AccessHost } from '../support/access-host.js';
 import { bytes, stall, upload } from '../support/access-uploads.js';
@@ -149,13 +151,13 @@ describe('the storage quota', () => {
     assert.deepEqual(await host.used('green'), [1, 0]);
   });
 
-  it('counts the size that an admin gives to an image', async () => {
+  it('counts what is stored, whatever size an admin gives to an image', async () => {
     await start();
     await host.as('owner').upload(bytes(100));
     const { id } = await host.as('owner').upload(bytes(50));
     const question = { method: 'PUT', headers: { 'x-image-meta-size': '9000' } };
     assert.equal((await host.as('admin').ask(`/v1/images/${id}`, question)).status, 200);
-    assert.deepEqual(await used(), [9100, 0]);
+    assert.deepEqual(await used(), [150, 0]);
     await remove(id);
     assert.deepEqual(await used(), [100, 0]);
   });
@@ -173,19 +175,20 @@ describe('the storage quota', () => {
   it('gives back what a dead upload had kept, once the janitor has ended it', async () => {
     await start(QUOTA, 0.05);
     const { id } = await host.as('owner').reserve(FORMATS);
-    const attempt = crypto.randomUUID();
-    const lease = {
-      image: id,
-      attempt,
+    // A process of this host that had this one's pid before it, and has ended.
+    const process = { ...(await processIdentity()), id: crypto.randomUUID(), start: '1' };
+    await host.processes.put({ ...process, leaseTime: 60_000, counter: 0 });
+    const blob = newBlob({
       store: 'file',
-      key: attempt,
-      process: 'of another host',
+      purpose: 'data',
+      process: process.id,
+      onFailure: 'killed',
       owner: 'blue',
-      counter: 0,
-    };
-    await host.leases.put(lease);
-    await host.catalogue.update(id, (image) => ({ ...image, status: 'saving', attempt }));
-    await host.usage.put({ project: 'blue', bytes: 0, pending: { [attempt]: QUOTA } }, 0);
+      reserved: QUOTA,
+    });
+    await host.catalogue.update(id, (image) => ({ ...image, status: 'saving', blobs: [blob] }));
+    const pending = { [blob.id]: { image: id, bytes: QUOTA } };
+    await host.usage.put({ project: 'blue', bytes: 0, pending }, 0);
     assert.equal(await upload(host.as('owner'), 1), 413);
     await until('the dead upload is ended', async () => (await host.served.registry.sweep()).settled > 0);
     assert.equal(await host.as('owner').status(id), 'killed');

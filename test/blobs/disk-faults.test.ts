@@ -19,7 +19,15 @@ import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import { onDisk } from '../../lib/blobs/disk/disk-error.js';
 import { diskStore } from '../../lib/blobs/disk/disk-store.js';
 import { isRegistryError, type ErrorCode } from '../../lib/errors.js';
-import { inPieces, KIB, MIB, readAll, sampleBytes } from '../../lib/testing/blob-store/sample-data.js';
+import {
+  inPieces,
+  KIB,
+  MIB,
+  readAll,
+  sampleBytes,
+  stalling,
+} from '../../lib/testing/blob-store/sample-data.js';
+import { RecordingLog } from '../support/recording-log.js';
 import { until } from '../support/until.js';
 
 const run = promisify(execFile);
@@ -33,15 +41,19 @@ describe('disk store: faults', () => {
   let path: string;
   let store: BlobStore;
   const bytes = sampleBytes(600 * KIB);
-  const onWarning = (warning: Error): never => assert.fail(warning);
+  let logger: RecordingLog;
 
   beforeEach(async () => {
     path = await mkdtemp(join(tmpdir(), 'disk-faults-'));
-    store = diskStore({ path, onWarning });
+    logger = new RecordingLog();
+    store = diskStore({ path, logger });
     await store.open?.();
   });
 
-  afterEach(() => rm(path, { recursive: true, force: true }));
+  afterEach(async () => {
+    await rm(path, { recursive: true, force: true });
+    assert.deepEqual(logger.warnings, []);
+  });
 
   const put = async (key = 'k'): Promise<{ location: string; file: string }> => {
     const { location } = await store.write(key, inPieces(bytes, 10_000));
@@ -50,6 +62,16 @@ describe('disk store: faults', () => {
 
   it('refuses to be without a folder', () => {
     assert.throws(() => diskStore({ path: '' }), { name: 'TypeError', message: /path/ });
+  });
+
+  it('refuses a key that another write has staged, and leaves that alone', async () => {
+    const { data, go, taken } = stalling(bytes);
+    const writing = store.write('k', data);
+    writing.catch(() => undefined);
+    await until('the first half is taken', taken);
+    await assert.rejects(put(), has('key_taken'));
+    go(null);
+    assert.equal((await writing).size, bytes.length);
   });
 
   it('keeps others out of its folders and files', async () => {
@@ -110,8 +132,9 @@ describe('disk store: faults', () => {
 
   it('does not write through a link in its staging folder', async () => {
     await writeFile(join(path, 'secret'), 'secret');
+    await store.discard('other');
     await symlink(join(path, 'secret'), join(path, 'staging', 'k'));
-    await assert.rejects(store.write('k', inPieces(bytes, 1000)), has('unavailable'));
+    await assert.rejects(store.write('k', inPieces(bytes, 1000)), has('key_taken'));
     assert.equal((await stat(join(path, 'secret'))).size, 6);
   });
 
@@ -139,7 +162,7 @@ describe('disk store: faults', () => {
       await assert.rejects(store.read(location, { end: bytes.length }), has('unavailable'));
       await store.stat(location);
       await readAll(await store.read(location));
-      await assert.rejects(store.write('k', inPieces(bytes, 1000)), has('unavailable'));
+      await assert.rejects(store.write('k', inPieces(bytes, 1000)), has('key_taken'));
     }
     await until('all files are closed', async () => (await open()) <= before);
   });

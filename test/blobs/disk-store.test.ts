@@ -5,14 +5,15 @@ import { join, relative } from 'node:path';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import { diskStore } from '../../lib/blobs/disk/disk-store.js';
 import { blobStoreSuite, type BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
+import { RecordingLog } from '../support/recording-log.js';
 import { guarded } from './guarded-subject.js';
 
+const logger = new RecordingLog();
 const FOLDERS = new Map<BlobStore, string>();
 
 async function create(): Promise<BlobStore> {
   const path = await mkdtemp(join(tmpdir(), 'disk-store-'));
-  const onWarning = (warning: Error): never => assert.fail(warning);
-  const store = diskStore({ path, onWarning });
+  const store = diskStore({ path, logger });
   await store.open?.();
   FOLDERS.set(store, path);
   return store;
@@ -37,9 +38,17 @@ const subject: BlobStoreSubject = {
   leftovers: async (store) => {
     const whole = new Set<string>();
     for await (const { location } of store.list?.() ?? []) whole.add(join('blobs', location));
-    return (await filesIn(folderOf(store))).filter((file) => !whole.has(file));
+    return (await filesIn(folderOf(store))).filter((file) => !whole.has(file) && file !== 'registry-mark');
   },
-  destroy: (store) => rm(folderOf(store), { recursive: true }),
+  destroy: async (store) => {
+    await rm(folderOf(store), { recursive: true });
+    assert.deepEqual(logger.warnings, []);
+  },
+  reopen: async (store) => {
+    const again = diskStore({ path: folderOf(store), logger });
+    await again.open?.();
+    return again;
+  },
   outage: async (store) => {
     const path = folderOf(store);
     await rename(path, `${path}-away`);

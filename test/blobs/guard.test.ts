@@ -7,7 +7,7 @@ import { memoryStore } from '../../lib/blobs/memory/memory-store.js';
 import { isRegistryError, type ErrorCode } from '../../lib/errors.js';
 import { inPieces, KIB, readAll, sampleBytes, stalling } from '../../lib/testing/blob-store/sample-data.js';
 import { until } from '../support/until.js';
-import { RecordingLog } from './guarded-subject.js';
+import { RecordingLog } from '../support/recording-log.js';
 
 /** A store that is good but for what is replaced. */
 function evil(bad: Partial<BlobStore>): BlobStore {
@@ -87,7 +87,7 @@ describe('guard', () => {
     await inner.write('k', inPieces(bytes, 1000));
     const found: unknown[] = [];
     for await (const blob of guardedBy(inner).store.list?.() ?? []) found.push(blob);
-    assert.deepEqual(found, [{ location: 'k', size: bytes.length }]);
+    assert.deepEqual(found, [{ key: 'k', location: 'k', size: bytes.length }]);
     const plain = { write: never, read: never, stat: never, remove: never, discard: never } as BlobStore;
     assert.equal('list' in guardedBy(plain).store, false);
     const hanging = evil({ list: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) });
@@ -124,13 +124,23 @@ describe('guard', () => {
       assert.ok(aborted);
     });
 
-    it('fails when the store does not finish', async () => {
+    it('waits for a store that does not finish until the caller ends it', async () => {
       const write = async (_key: string, data: Readable): Promise<WrittenBlob> => {
         await readAll(data);
         return never();
       };
-      const { store } = guardedBy(evil({ write }), { finish: 50 });
-      await assert.rejects(store.write('k', inPieces(bytes, 1000)), has('unavailable'));
+      const { store } = guardedBy(evil({ write }));
+      const [abort, reason] = [new AbortController(), new Error('deleted meanwhile')];
+      let ended = false;
+      const writing = store.write('k', inPieces(bytes, 1000), { signal: abort.signal });
+      writing.catch(() => (ended = true));
+      // Several deadlines of the guard go by, each seen to its end.
+      for (let turn = 0; turn < 5; turn += 1) {
+        await assert.rejects(guardedBy(evil({ stat: never })).store.stat('k'), has('unavailable'));
+      }
+      assert.equal(ended, false);
+      abort.abort(reason);
+      await assert.rejects(writing, (seen) => seen === reason);
     });
 
     it('waits for a slow client much longer than for the store', async () => {
@@ -228,7 +238,7 @@ describe('guard', () => {
 
     it('gives the reason of an abort though the store does not care', async () => {
       const [abort, reason] = [new AbortController(), new Error('deleted meanwhile')];
-      const { store } = guardedBy(evil({ write: never }), { idle: 60_000 });
+      const { store } = guardedBy(evil({ write: never }));
       const data = inPieces(bytes, 1000);
       const writing = store.write('k', data, { signal: abort.signal });
       abort.abort(reason);

@@ -1,6 +1,7 @@
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
-import { guard, type BlobLog } from '../../lib/blobs/guard/guard.js';
+import { guard } from '../../lib/blobs/guard/guard.js';
 import type { BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
+import { RecordingLog } from '../support/recording-log.js';
 
 /** The same store behind a guard. */
 export function guarded(subject: BlobStoreSubject): BlobStoreSubject {
@@ -15,26 +16,14 @@ export function guarded(subject: BlobStoreSubject): BlobStoreSubject {
     if (store === undefined) throw new Error('this store has no guard');
     return store;
   };
-  const { full, outage } = subject;
+  const { full, outage, reopen } = subject;
   return {
     create: async () => wrap(await subject.create()),
     leftovers: (store) => subject.leftovers(within(store)),
     destroy: (store) => subject.destroy(within(store)),
     ...(full && { full: async () => wrap(await full()) }),
+    ...(reopen && { reopen: async (store: BlobStore) => wrap(await reopen(within(store))) }),
     ...(outage && { outage: (store: BlobStore) => outage(within(store)) }),
     ...(subject.growing !== undefined && { growing: subject.growing }),
   };
-}
-
-/** Keeps what is logged. */
-export class RecordingLog implements BlobLog {
-  readonly entries: { level: string; fields: Record<string, unknown>; message: string }[] = [];
-
-  debug(fields: object, message: string): void {
-    this.entries.push({ level: 'debug', fields: { ...fields }, message });
-  }
-
-  warn(fields: object, message: string): void {
-    this.entries.push({ level: 'warn', fields: { ...fields }, message });
-  }
 }

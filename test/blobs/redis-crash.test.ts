@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createClient, type RedisClientType } from '@keyv/redis';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
-import type { RedisClientLike } from '../../lib/blobs/redis/redis-connection.js';
+import type { RedisClientLike } from '../../lib/redis/redis-client.js';
 import { redisStore, type RedisStoreOptions } from '../../lib/blobs/redis/redis-store.js';
 import { isRegistryError, type ErrorCode } from '../../lib/errors.js';
 import { inPieces, MIB, readAll, sampleBytes, stalling } from '../../lib/testing/blob-store/sample-data.js';
+import { RecordingLog } from '../support/recording-log.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
 
@@ -21,7 +22,7 @@ describe('redis store: writers that die or are slow', () => {
   const bytes = sampleBytes(3 * MIB + 1);
 
   const open = async (options: Partial<RedisStoreOptions> = {}): Promise<BlobStore> => {
-    const store = redisStore({ client, deadline: 1000, onWarning: () => undefined, ...options });
+    const store = redisStore({ client, deadline: 1000, logger: new RecordingLog(), ...options });
     await store.open?.();
     return store;
   };

@@ -4,6 +4,7 @@ import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import { redisStore, type RedisStoreOptions } from '../../lib/blobs/redis/redis-store.js';
 import { blobStoreSuite, type BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
+import { RecordingLog } from '../support/recording-log.js';
 import { guarded } from './guarded-subject.js';
 
 const MIB = 1024 * 1024;
@@ -27,8 +28,8 @@ describe('redis store', () => {
   });
 
   const make = async (options: Partial<RedisStoreOptions>): Promise<BlobStore> => {
-    const prefix = `t-${crypto.randomUUID()}`;
-    const store = redisStore({ prefix, deadline: 1000, onWarning: () => undefined, ...options });
+    const { prefix = `t-${crypto.randomUUID()}` } = options;
+    const store = redisStore({ deadline: 1000, logger: new RecordingLog(), ...options, prefix });
     await store.open?.();
     prefixes.set(store, prefix);
     return store;
@@ -55,7 +56,7 @@ describe('redis store', () => {
     for await (const { location, size } of store.list?.() ?? []) whole.set(location, size);
     const left: string[] = [];
     for (const key of await keysOf(store)) {
-      if (key === `${book}:whole` || key === `${book}:used`) continue;
+      if ([`${book}:whole`, `${book}:used`, `${book}:mark`].includes(key)) continue;
       const owner = key.startsWith(chunk) ? key.slice(chunk.length).split(':')[0] : undefined;
       const lasting = owner !== undefined && whole.has(owner) && (await client.ttl(key)) === -1;
       if (!lasting) left.push(key);
@@ -78,6 +79,7 @@ describe('redis store', () => {
   blobStoreSuite(framework, 'on a client of the caller, with a server that hangs', {
     ...base,
     create: () => make({ client }),
+    reopen: (store) => make({ client, prefix: prefixOf(store) }),
     full: () => make({ client, maxBytes: 2 * MIB }),
     outage: () => {
       redis.pause();
@@ -91,6 +93,7 @@ describe('redis store', () => {
   const ownConnection: BlobStoreSubject = {
     ...base,
     create: () => make({ url: redis.url }),
+    reopen: (store) => make({ url: redis.url, prefix: prefixOf(store) }),
     full: () => make({ url: redis.url, maxBytes: 2 * MIB, chunkSize: 100_000 }),
     outage: async () => {
       await redis.kill();

@@ -4,7 +4,7 @@ import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import { memoryStore } from '../../lib/blobs/memory/memory-store.js';
 import { BlobStores } from '../../lib/blobs/stores.js';
 import { isRegistryError, RegistryError } from '../../lib/errors.js';
-import { RecordingLog } from './guarded-subject.js';
+import { RecordingLog } from '../support/recording-log.js';
 
 const guarding = { log: new RecordingLog() };
 
@@ -87,16 +87,37 @@ describe('BlobStores', () => {
   it('refuses options that are wrong, by name', () => {
     const good = memoryStore();
     const wrong: [unknown, RegExp][] = [
-      [{ stores: { good }, defaultStore: 'bad' }, /^blobs\.defaultStore must be one of/],
-      [{ stores: { good } }, /^blobs\.defaultStore must be one of/],
-      [{ stores: { good }, defaultStore: 'constructor' }, /^blobs\.defaultStore must be one of/],
-      [{ stores: {}, defaultStore: 'file' }, /^blobs\.defaultStore must be one of/],
-      [{ stores: { good: {} }, defaultStore: 'good' }, /^blobs\.stores\.good must be a BlobStore/],
-      [{ stores: { good: null }, defaultStore: 'good' }, /^blobs\.stores\.good must be a BlobStore/],
-      [{ stores: { 'a b': good }, defaultStore: 'a b' }, /^blobs\.stores: a name must have/],
-      [{ stores: { ['x'.repeat(65)]: good }, defaultStore: 'a' }, /^blobs\.stores: a name must have/],
-      [{ stores: null, defaultStore: 'a' }, /^blobs must be a BlobStore/],
-      [{}, /^blobs must be a BlobStore/],
+      [
+        { stores: { good }, defaultStore: 'bad' },
+        /^createImageRegistry: option blobs\.defaultStore must be one of/,
+      ],
+      [{ stores: { good } }, /^createImageRegistry: option blobs\.defaultStore must be one of/],
+      [
+        { stores: { good }, defaultStore: 'constructor' },
+        /^createImageRegistry: option blobs\.defaultStore must be one of/,
+      ],
+      [
+        { stores: {}, defaultStore: 'file' },
+        /^createImageRegistry: option blobs\.defaultStore must be one of/,
+      ],
+      [
+        { stores: { good: {} }, defaultStore: 'good' },
+        /^createImageRegistry: option blobs\.stores\.good must be a BlobStore/,
+      ],
+      [
+        { stores: { good: null }, defaultStore: 'good' },
+        /^createImageRegistry: option blobs\.stores\.good must be a BlobStore/,
+      ],
+      [
+        { stores: { 'a b': good }, defaultStore: 'a b' },
+        /^createImageRegistry: option blobs\.stores must have names of/,
+      ],
+      [
+        { stores: { ['x'.repeat(65)]: good }, defaultStore: 'a' },
+        /^createImageRegistry: option blobs\.stores must have names of/,
+      ],
+      [{ stores: null, defaultStore: 'a' }, /^createImageRegistry: option blobs must be a BlobStore/],
+      [{}, /^createImageRegistry: option blobs must be a BlobStore/],
     ];
     for (const [option, message] of wrong) {
       assert.throws(() => new BlobStores(option as BlobStore, guarding), { name: 'TypeError', message });

@@ -6,7 +6,14 @@ import { listingPrefix, placeOf } from '../../lib/catalogue/rows.js';
 import type { Image } from '../../lib/domain/image.js';
 import type { Filter, Scope } from '../../lib/domain/query.js';
 import { PlainKeySpace } from '../support/plain-key-space.js';
-import { imageChanges, sampleId, sampleImage, sampleQuery, sampleTime } from '../support/sample-images.js';
+import {
+  doomedBlob,
+  imageChanges,
+  sampleId,
+  sampleImage,
+  sampleQuery,
+  sampleTime,
+} from '../support/sample-images.js';
 
 function isInternal(error: unknown): boolean {
   return isRegistryError(error, 'internal');
@@ -118,7 +125,7 @@ describe('image catalogue', () => {
       catalogue.update(sampleId(1), (image) => image),
       isDown,
     );
-    await assert.rejects(catalogue.scrubbable(sampleTime(9), 1), isDown);
+    await assert.rejects(catalogue.withDoomedBlobs(sampleTime(9), 1), isDown);
   });
 
   it('touches only the rows that change', async () => {
@@ -242,30 +249,33 @@ describe('image catalogue', () => {
   });
 
   it('finds images with blobs to remove, the longest due first', async () => {
-    const scrub = [{ store: 'disk', key: 'k' }];
     const due = new Map([
       [5, 10],
       [3, 30],
       [1, 20],
       [4, 99],
     ]);
-    for (const [n, at] of due) await add(n, { scrub, scrub_at: sampleTime(at), status: 'deleted' });
+    for (const [n, at] of due)
+      await add(n, {
+        blobs: [doomedBlob(1, sampleTime(at)), doomedBlob(2, sampleTime(100))],
+        status: 'deleted',
+      });
     await add(2);
     const idsOf = (images: Image[]): string[] => images.map(({ id }) => id);
-    assert.deepEqual(idsOf(await catalogue.scrubbable(sampleTime(30), 2)), [5, 1].map(sampleId));
-    assert.deepEqual(idsOf(await catalogue.scrubbable(sampleTime(9), 9)), []);
+    assert.deepEqual(idsOf(await catalogue.withDoomedBlobs(sampleTime(30), 2)), [5, 1].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.withDoomedBlobs(sampleTime(9), 9)), []);
     space.before = async (call) => {
       if (call !== 'get') return;
       space.before = () => undefined;
-      await catalogue.update(sampleId(5), (image) => ({ ...image, scrub: [], scrub_at: null }));
+      await catalogue.update(sampleId(5), (image) => ({ ...image, blobs: [] }));
     };
-    assert.deepEqual(idsOf(await catalogue.scrubbable(sampleTime(30), 2)), [1, 3].map(sampleId));
-    assert.deepEqual(idsOf(await catalogue.scrubbable(sampleTime(98), 9)), [1, 3].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.withDoomedBlobs(sampleTime(30), 2)), [1, 3].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.withDoomedBlobs(sampleTime(98), 9)), [1, 3].map(sampleId));
   });
 
   it('buries images deleted long ago: nothing but the id is kept', async () => {
     for (const n of [1, 2, 3]) await add(n, { status: 'deleted' });
-    await add(4, { status: 'deleted', scrub: [{ store: 'disk', key: 'k' }], scrub_at: sampleTime(1) });
+    await add(4, { status: 'deleted', blobs: [doomedBlob(1, sampleTime(1))] });
     await add(5);
     const old = await catalogue.deletedBefore(sampleTime(3), 9);
     assert.deepEqual(
@@ -286,16 +296,6 @@ describe('image catalogue', () => {
     assert.equal(await catalogue.countOwned('me', 9), 3);
     assert.equal(await catalogue.countOwned('me', 2), 2);
     assert.equal(await catalogue.countOwned('nobody', 2), 0);
-  });
-
-  it('finds the images of a status, in pages', async () => {
-    for (const n of [4, 2, 6])
-      await add(n, { status: 'pending_delete', hidden: n === 2, visibility: 'private' });
-    await add(3);
-    const idsOf = (images: Image[]): string[] => images.map(({ id }) => id);
-    assert.deepEqual(idsOf(await catalogue.inStatus('pending_delete', 2)), [2, 4].map(sampleId));
-    assert.deepEqual(idsOf(await catalogue.inStatus('pending_delete', 2, sampleId(4))), [6].map(sampleId));
-    assert.deepEqual(await catalogue.inStatus('killed', 2), []);
   });
 
   it('refuses images with a malformed id or time', async () => {

@@ -9,7 +9,7 @@ import {
   encodeTime,
 } from '../../lib/catalogue/row-encoding.js';
 import { encodeValue, imageRows, listingPrefix } from '../../lib/catalogue/rows.js';
-import { sampleImage, sampleTime } from '../support/sample-images.js';
+import { doomedBlob, sampleBlob, sampleId, sampleImage, sampleTime } from '../support/sample-images.js';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 6 }),
@@ -123,10 +123,12 @@ describe('row encoding', () => {
     const member = { id: 'p', can_share: false, created_at: sampleTime(0), updated_at: sampleTime(0) };
     const image = sampleImage(1, {
       members: [{ ...member, status: 'accepted' }],
-      scrub: [{ store: 's', key: 'k' }],
-      scrub_at: sampleTime(1),
+      blobs: [
+        doomedBlob(1, sampleTime(1)),
+        sampleBlob(2, { state: 'writing', location: null, process: sampleId(9) }),
+      ],
     });
-    assert.equal(new Set(imageRows(image)).size, 3 * 8 + 1);
+    assert.equal(new Set(imageRows(image)).size, 3 * 8 + 2);
     const prefixes = [
       listingPrefix({ kind: 'owner', project: 'p' }, 'active', false, 'name'),
       listingPrefix({ kind: 'owner', project: 'q' }, 'active', false, 'name'),

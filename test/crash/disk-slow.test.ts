@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { truncate } from 'node:fs/promises';
 import path from 'node:path';
-import { LeaseBook } from '../../lib/catalogue/lease-book.js';
+import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import { ERRORS } from '../../lib/errors.js';
 import { memoryStore, type BlobStore } from '../../lib/index.js';
 import { Host } from '../support/host.js';
@@ -39,9 +39,9 @@ describe('a disk that is slow', () => {
       const registry = await storage.open({ ...hasty, blobs });
       await storage.open(hasty);
       const storing = store(registry, 'data');
-      const leases = new LeaseBook(storage.space);
+      const processes = new ProcessBook(storage.space);
       // Four times in each lease time: three of these are over.
-      await until('the lease is renewed', async () => ((await leases.list())[0]?.counter ?? 0) >= 12);
+      await until('the registry is alive', async () => ((await processes.list())[0]?.counter ?? 0) >= 12);
       assert.ok((await registry.verify()).ok);
       go();
       const { status, size } = await storing;
@@ -85,7 +85,7 @@ describe('a disk that has lost bytes', () => {
     const wanted = { image: id, size: 100_000, stored: 99_999 };
     assert.deepEqual(
       host.logged.filter(({ level }) => level === 'error'),
-      [{ level: 'error', fields: wanted, message: 'a blob has not the size of its image' }],
+      [{ level: 'error', fields: wanted, message: 'the size of a blob does not match its image' }],
     );
     const { damaged, ok } = await host.served.registry.verify();
     assert.equal(ok, false);

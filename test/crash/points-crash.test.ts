@@ -18,12 +18,10 @@ type Row = readonly [call: DiePoint['call'], nth: number, what: string, ...then:
 
 /** Each step of an upload, and what its image is in the end when the process dies before and after it. */
 const UPLOAD: readonly Row[] = [
-  ['commit', 1, 'the record', 'none', 'queued'],
-  ['commit', 2, 'the lease', 'queued', 'queued'],
-  ['commit', 3, 'the claim', 'queued', 'killed'],
+  ['commit', 1, 'the record of the registry', 'none', 'none'],
+  ['commit', 2, 'the record', 'none', 'killed'],
   ['write', 1, 'the blob', 'killed', 'killed'],
-  ['commit', 4, 'the activation', 'killed', 'active'],
-  ['commit', 5, 'the end of the lease', 'active', 'active'],
+  ['commit', 3, 'the activation', 'killed', 'active'],
 ];
 const DELETION: readonly Row[] = [
   ['commit', 1, 'the record', 'active', 'deleted'],
@@ -34,7 +32,8 @@ const DELETION: readonly Row[] = [
 const SWEEP: readonly Row[] = [
   ['commit', 1, 'the killing', 'killed', 'killed'],
   ['discard', 1, 'the removal of the data', 'killed', 'killed'],
-  ['commit', 2, 'the end of the lease', 'killed', 'killed'],
+  ['commit', 2, 'the end of the blob', 'killed', 'killed'],
+  ['commit', 3, 'the end of the record of the registry', 'killed', 'killed'],
 ];
 
 describe('a process that dies at a step (crash points)', function () {
@@ -90,6 +89,8 @@ describe('a process that dies at a step (crash points)', function () {
   describe('of an upload leaves an image', () => {
     eachPoint(UPLOAD, async (dieAt) => {
       const id = randomUUID();
+      // The first start of all commits more.
+      await recover();
       const server = await start({ sweepInterval: 0, dieAt });
       assert.equal(await upload({ url: server.url, id }, DATA), null);
       assert.equal((await server.ended).signal, 'SIGKILL');

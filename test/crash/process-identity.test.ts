@@ -3,7 +3,11 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { processIdentity, processIsDead } from '../../lib/services/process-identity.js';
+import {
+  processIdentity,
+  stateOfProcess,
+  type ProcessIdentity,
+} from '../../lib/services/process-identity.js';
 import { until } from '../support/until.js';
 
 /** State and start time of a process, proc(5): fields 3 and 22. */
@@ -15,8 +19,7 @@ async function statOf(pid: number): Promise<{ state: string; start: string }> {
 
 describe('the name of a process', () => {
   let children: ChildProcessByStdio<null, Readable, null>[] = [];
-  let boot: string;
-  let namespace: string;
+  let here: ProcessIdentity;
 
   function run(script: string): ChildProcessByStdio<null, Readable, null> {
     const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -29,12 +32,12 @@ describe('the name of a process', () => {
     return text.toString().trim();
   }
 
-  async function nameOf(pid: number): Promise<string> {
-    return `${boot} ${namespace} ${pid} ${(await statOf(pid)).start}`;
+  async function identityOf(pid: number): Promise<ProcessIdentity> {
+    return { ...here, pid, start: (await statOf(pid)).start };
   }
 
   before(async () => {
-    [boot, namespace] = (await processIdentity()).split(' ') as [string, string];
+    here = await processIdentity();
   });
 
   afterEach(() => {
@@ -43,68 +46,60 @@ describe('the name of a process', () => {
   });
 
   it('is the same each time, and made of boot, pid namespace, pid and start time', async () => {
-    const name = await processIdentity();
-    assert.equal(name, await processIdentity());
-    assert.equal(name, await nameOf(process.pid));
+    assert.deepEqual(await processIdentity(), here);
+    assert.equal(here.pid, process.pid);
+    assert.equal(here.start, (await statOf(process.pid)).start);
+    assert.match(here.boot ?? '', /^[0-9a-f-]{36}$/);
+    assert.match(here.namespace ?? '', /^pid:\[\d+\]$/);
   });
 
-  it('is not of a dead process while it lives', async () => {
-    assert.equal(await processIsDead(await processIdentity()), false);
+  it('is of a living process while it lives', async () => {
+    assert.equal(await stateOfProcess(here), 'living');
     const child = run('echo up; exec sleep 1000');
     await firstLine(child);
-    assert.equal(await processIsDead(await nameOf(child.pid!)), false);
+    assert.equal(await stateOfProcess(await identityOf(child.pid!)), 'living');
   });
 
-  it('is not of a dead process while it stands still', async () => {
+  it('is of a living process while it stands still', async () => {
     const child = run('echo up; exec sleep 1000');
     await firstLine(child);
     child.kill('SIGSTOP');
     await until('it stands still', async () => (await statOf(child.pid!)).state === 'T');
-    assert.equal(await processIsDead(await nameOf(child.pid!)), false);
+    assert.equal(await stateOfProcess(await identityOf(child.pid!)), 'living');
   });
 
-  it('is of a dead process once that has ended', async () => {
+  it('is of one that has ended, once that has ended', async () => {
     const child = run('echo up; exec sleep 1000');
     await firstLine(child);
-    const name = await nameOf(child.pid!);
+    const identity = await identityOf(child.pid!);
     child.kill('SIGKILL');
     await once(child, 'close');
-    assert.equal(await processIsDead(name), true);
+    assert.equal(await stateOfProcess(identity), 'ended');
   });
 
-  it('is of a dead process when its parent has not waited for it', async () => {
+  it('is of one that has ended when its parent has not waited for it', async () => {
     const child = run('sleep 1000 & echo $!; exec sleep 1000');
     const zombie = Number(await firstLine(child));
     const programOf = (pid: number): Promise<string> => readFile(`/proc/${pid}/comm`, 'utf8');
     // The shell becomes another program, which knows nothing of the child.
     await until('the shell has gone', async () => (await programOf(child.pid!)) === 'sleep\n');
+    const identity = await identityOf(zombie);
     process.kill(zombie, 'SIGKILL');
     await until('it is a zombie', async () => (await statOf(zombie)).state === 'Z');
-    assert.equal(await processIsDead(await nameOf(zombie)), true);
+    assert.equal(await stateOfProcess(identity), 'ended');
   });
 
-  it('is of a dead process when another one has its pid now', async () => {
-    const { start } = await statOf(process.pid);
-    const earlier = `${boot} ${namespace} ${process.pid} ${Number(start) - 1}`;
-    assert.equal(await processIsDead(earlier), true);
+  it('is of one that has ended when another one has its pid now', async () => {
+    const start = String(Number(here.start) - 1);
+    assert.equal(await stateOfProcess({ ...here, start }), 'ended');
   });
 
-  it('is not judged when it is of another boot or pid namespace', async () => {
+  it('is not judged when it is of another boot or pid namespace, or of a host that names neither', async () => {
     const child = run('exit 0');
-    const pid = child.pid!;
+    const ended = { ...here, pid: child.pid!, start: '1' };
     await once(child, 'close');
-    assert.equal(await processIsDead(`${boot} ${namespace} ${pid} 1`), true);
-    assert.equal(await processIsDead(`another-boot ${namespace} ${pid} 1`), false);
-    assert.equal(await processIsDead(`${boot} pid:[1] ${pid} 1`), false);
-  });
-
-  for (const name of ['', 'unknown 0b0d8a0c-6a1e-4f3c-8d5e-0f6a1b2c3d4e', 'a b c', 'a b c d e']) {
-    it(`is not judged when it is "${name}"`, async () => {
-      assert.equal(await processIsDead(name), false);
-    });
-  }
-
-  it('is not judged when its pid is no number', async () => {
-    assert.equal(await processIsDead(`${boot} ${namespace} x 1`), false);
+    assert.equal(await stateOfProcess(ended), 'ended');
+    for (const other of [{ boot: 'another-boot' }, { namespace: 'pid:[1]' }, { boot: null }, { start: null }])
+      assert.equal(await stateOfProcess({ ...ended, ...other }), 'unknown', JSON.stringify(other));
   });
 });

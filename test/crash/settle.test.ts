@@ -1,95 +1,132 @@
 import assert from 'node:assert/strict';
-import { settle } from '../../lib/services/settle.js';
+import { settleBlob } from '../../lib/services/settle.js';
 import { CrashParts } from '../support/crash-parts.js';
+import { sampleId } from '../support/sample-images.js';
 
-const LOCATIONS = [{ store: 'main', key: 'attempt-1', metadata: {}, status: 'active' }] as const;
+const LEASE_TIME = 3_600_000;
+
+function settle(world: CrashParts, message: string, certain = true): ReturnType<typeof settleBlob> {
+  return settleBlob(world.parts, sampleId(1), 'blob-1', { message, certain });
+}
 
 describe('settling an upload that will not go on', () => {
-  it('kills its image, and removes its bytes and its lease', async () => {
-    const world = new CrashParts();
+  let world: CrashParts;
+
+  beforeEach(async () => {
+    world = new CrashParts(LEASE_TIME);
     await world.parts.catalogue.open();
-    const lease = await world.upload(1);
+  });
+
+  it('kills its image, and removes its bytes and its entry', async () => {
+    await world.upload(1);
     const before = await world.image(1);
-    await settle(world.parts, lease, 'why');
+    await settle(world, 'why');
     const image = (await world.image(1))!;
-    assert.deepEqual(image, {
-      ...before,
-      status: 'killed',
-      attempt: null,
-      message: 'why',
-      updated_at: image.updated_at,
-    });
-    assert.notEqual(image.updated_at, before?.updated_at);
-    assert.deepEqual([await world.blobs(), await world.attempts()], [[], []]);
+    const { updated_at } = image;
+    assert.deepEqual(image, { ...before, status: 'killed', blobs: [], message: 'why', updated_at });
+    assert.notEqual(updated_at, before?.updated_at);
+    assert.deepEqual(await world.blobs(), []);
     assert.deepEqual(world.space.rows, world.space.derivedRows);
   });
 
+  for (const [onFailure, status] of [
+    ['killed', 'killed'],
+    ['queued', 'queued'],
+    ['none', 'active'],
+  ] as const)
+    it(`makes of the image what the entry says: ${onFailure}`, async () => {
+      await world.upload(1, { status: 'active' }, undefined, { onFailure });
+      await settle(world, 'why');
+      const image = await world.image(1);
+      assert.deepEqual([image?.status, image?.blobs], [status, []]);
+      assert.equal(image?.message, onFailure === 'none' ? null : 'why');
+    });
+
   it('does no harm when it is done twice', async () => {
-    const world = new CrashParts();
-    const lease = await world.upload(1);
-    await settle(world.parts, lease, 'first');
+    await world.upload(1);
+    await settle(world, 'first');
     const { commits } = world.space.counts;
-    await settle(world.parts, lease, 'second');
+    await settle(world, 'second');
     assert.equal((await world.image(1))?.message, 'first');
     assert.equal(world.space.counts.commits, commits);
   });
 
   it('does no harm when two do it at once', async () => {
-    const world = new CrashParts();
-    const lease = await world.upload(1);
-    await Promise.all([settle(world.parts, lease, 'one'), settle(world.parts, lease, 'other')]);
+    await world.upload(1);
+    await Promise.all([settle(world, 'one'), settle(world, 'other')]);
     assert.equal((await world.image(1))?.status, 'killed');
-    assert.deepEqual([await world.blobs(), await world.attempts()], [[], []]);
+    assert.deepEqual([await world.blobs(), await world.entries(1)], [[], []]);
   });
 
   it('keeps the bytes of an upload that had succeeded', async () => {
-    const world = new CrashParts();
-    const lease = await world.upload(1, { status: 'active', size: 5, locations: LOCATIONS });
-    await settle(world.parts, lease, 'why');
+    const kept = { state: 'kept', location: 'blob-1' } as const;
+    const blob = await world.upload(1, { status: 'active', size: 5 }, undefined, kept);
+    await world.parts.catalogue.update(sampleId(1), (image) => ({
+      ...image,
+      blobs: [{ ...blob, process: null }],
+    }));
+    await settle(world, 'why');
     assert.equal((await world.image(1))?.status, 'active');
-    assert.deepEqual([await world.blobs(), await world.attempts()], [['attempt-1'], []]);
+    assert.deepEqual([await world.blobs(), await world.entries(1)], [['blob-1'], ['blob-1']]);
   });
 
-  it('leaves the image alone that another upload has claimed since', async () => {
-    const world = new CrashParts();
-    const lease = await world.upload(1, { attempt: 'another' });
-    await settle(world.parts, lease, 'why');
-    assert.equal((await world.image(1))?.status, 'saving');
+  it('leaves an image alone that has no such entry', async () => {
+    await world.upload(1, { blobs: [] });
+    const before = await world.image(1);
+    await settle(world, 'why');
+    assert.deepEqual(await world.image(1), before);
+    const none = await settleBlob(world.parts, sampleId(2), 'x', { message: '', certain: true });
+    assert.deepEqual(none, { image: undefined, found: undefined });
+  });
+
+  it('removes the bytes of an image that was deleted meanwhile, and says nothing else of it', async () => {
+    await world.upload(1, { status: 'deleted' }, undefined, { state: 'doomed' });
+    await settle(world, 'why');
+    const image = await world.image(1);
+    assert.deepEqual([image?.status, image?.message, image?.blobs], ['deleted', null, []]);
     assert.deepEqual(await world.blobs(), []);
   });
 
-  it('removes the bytes of an image that was deleted meanwhile', async () => {
-    const world = new CrashParts();
-    const lease = await world.upload(1, { status: 'deleted' });
-    await settle(world.parts, lease, 'why');
-    assert.equal((await world.image(1))?.status, 'deleted');
-    assert.deepEqual(await world.blobs(), []);
-  });
-
-  it('keeps the lease when the store is down, so that another try finds it', async () => {
-    const world = new CrashParts();
-    const lease = await world.upload(1);
+  it('keeps the entry when the store is down, for a later sweep', async () => {
+    await world.upload(1);
     world.failRemovals(1);
-    await assert.rejects(settle(world.parts, lease, 'why'), { code: 'unavailable' });
-    assert.equal((await world.image(1))?.status, 'killed');
-    assert.deepEqual([await world.blobs(), await world.attempts()], [['attempt-1'], ['attempt-1']]);
-    await settle(world.parts, lease, 'again');
-    assert.deepEqual([await world.blobs(), await world.attempts()], [[], []]);
+    await settle(world, 'why');
+    const image = await world.image(1);
+    assert.deepEqual(
+      [image?.status, image?.blobs[0]?.state, image?.blobs[0]?.tries],
+      ['killed', 'doomed', 1],
+    );
+    assert.deepEqual(await world.blobs(), ['blob-1']);
   });
 
-  for (const [nth, what] of [
-    [1, 'killing the image'],
-    [2, 'removing the lease'],
-  ] as const) {
-    it(`keeps the lease when the key space fails in ${what}`, async () => {
-      const world = new CrashParts();
-      const lease = await world.upload(1);
-      world.failCommit(nth);
-      await assert.rejects(settle(world.parts, lease, 'why'), { code: 'unavailable' });
-      assert.deepEqual(await world.attempts(), ['attempt-1']);
-      await settle(world.parts, lease, 'again');
-      assert.equal((await world.image(1))?.status, 'killed');
-      assert.deepEqual([await world.blobs(), await world.attempts()], [[], []]);
-    });
-  }
+  it('has changed nothing when the key space fails in killing the image', async () => {
+    await world.upload(1);
+    const before = await world.image(1);
+    world.failCommit(1);
+    await assert.rejects(settle(world, 'why'), { code: 'unavailable' });
+    assert.deepEqual([await world.image(1), await world.blobs()], [before, ['blob-1']]);
+    await settle(world, 'again');
+    assert.deepEqual([await world.blobs(), await world.entries(1)], [[], []]);
+  });
+
+  it('keeps the entry when the key space fails in taking it out, for the next sweep', async () => {
+    await world.upload(1);
+    world.failCommit(2);
+    await settle(world, 'why');
+    assert.deepEqual([await world.blobs(), await world.entries(1)], [[], ['blob-1']]);
+    assert.equal((await world.parts.catalogue.withDoomedBlobs(world.parts.clock.now(), 10)).length, 1);
+  });
+
+  it('removes the key at once and once more a lease time later, when the writer may come round', async () => {
+    await world.upload(1);
+    await settle(world, 'why', false);
+    const image = (await world.image(1))!;
+    assert.deepEqual(
+      [image.status, image.blobs[0]?.state, image.blobs[0]?.process],
+      ['killed', 'doomed', null],
+    );
+    assert.deepEqual(await world.blobs(), []);
+    const due = Date.parse(`${image.blobs[0]?.due ?? ''}Z`);
+    assert.equal(due - Date.parse(`${image.updated_at}Z`), LEASE_TIME);
+  });
 });

@@ -4,10 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { diskStore, type BlobStore } from '../../lib/index.js';
-import { settle } from '../../lib/services/settle.js';
+import { doomed } from '../../lib/domain/blob-entries.js';
+import { settleBlob } from '../../lib/services/settle.js';
 import { Transfer } from '../../lib/services/transfer.js';
 import { CrashParts } from '../support/crash-parts.js';
-import { sampleImage } from '../support/sample-images.js';
+import { sampleId, sampleImage } from '../support/sample-images.js';
 import { until } from '../support/until.js';
 
 interface HalfUploaded {
@@ -19,14 +20,25 @@ interface HalfUploaded {
 /** An upload of which half has come. Its lease is renewed so seldom that only the last step can notice anything. */
 async function halfUploaded(store?: BlobStore): Promise<HalfUploaded> {
   const world = new CrashParts(undefined, store);
-  const image = sampleImage(1, { status: 'queued', size: null });
-  await world.parts.catalogue.create(image);
   const data = new PassThrough();
   data.write('half of it, ');
   const transfer = new Transfer(world.parts);
-  const uploading = transfer.upload(image, { open: () => data, length: null }, new AbortController().signal);
-  await until('it is saving', async () => (await world.image(1))?.status === 'saving');
+  const attempt = await transfer.begin();
+  const image = await attempt.enter(sampleId(1), async () => {
+    const wanted = sampleImage(1, { status: 'saving', size: null });
+    const claimed = attempt.claim(wanted, { purpose: 'data', onFailure: 'killed', reserved: 0 });
+    await world.parts.catalogue.create(claimed);
+    return claimed;
+  });
+  const { signal } = new AbortController();
+  const uploading = transfer.upload(attempt, image, { open: () => data, length: null }, signal);
   return { world, data, uploading };
+}
+
+/** Ends the upload as a janitor does that took its process for dead. */
+async function take({ world }: HalfUploaded): Promise<void> {
+  const [blob] = (await world.image(1))?.blobs ?? [];
+  await settleBlob(world.parts, sampleId(1), blob!.id, { message: 'taken', certain: false });
 }
 
 describe('an upload whose image is taken from it before its last step', () => {
@@ -34,19 +46,19 @@ describe('an upload whose image is taken from it before its last step', () => {
     const { world, data, uploading } = await halfUploaded();
     data.end('all of it');
     await uploading;
-    assert.equal((await world.image(1))?.status, 'active');
-    assert.deepEqual([(await world.blobs()).length, await world.attempts()], [1, []]);
+    const image = await world.image(1);
+    assert.deepEqual([image?.status, image?.blobs.map(({ state }) => state)], ['active', ['kept']]);
+    assert.equal((await world.blobs()).length, 1);
   });
 
   it('leaves the image killed and nothing behind, when a janitor took it for dead', async () => {
-    const { world, data, uploading } = await halfUploaded();
-    const [lease] = await world.parts.leases.list();
-    await settle(world.parts, lease!, 'taken');
+    const taken = await halfUploaded();
+    const { world, data, uploading } = taken;
+    await take(taken);
     data.end('all of it');
-    await assert.rejects(uploading, { code: 'deleted_meanwhile' });
-    const image = await world.image(1);
-    assert.deepEqual([image?.status, image?.message], ['killed', 'taken']);
-    assert.deepEqual([await world.blobs(), await world.attempts()], [[], []]);
+    await assert.rejects(uploading, { code: 'upload_lost', status: 412 });
+    await assertKilled(taken);
+    assert.deepEqual(await world.blobs(), []);
   });
 
   it('says so too when its staged file went with the image', async () => {
@@ -54,15 +66,16 @@ describe('an upload whose image is taken from it before its last step', () => {
     try {
       const store = diskStore({ path: folder });
       await store.open?.();
-      const { world, data, uploading } = await halfUploaded(store);
-      const staged = (): Promise<string[]> => readdir(path.join(folder, 'staging'));
+      const taken = await halfUploaded(store);
+      const { world, data, uploading } = taken;
+      // Made with the first write.
+      const staged = (): Promise<string[]> => readdir(path.join(folder, 'staging')).catch(() => []);
       await until('it is staged', async () => (await staged()).length === 1);
-      const [lease] = await world.parts.leases.list();
-      await settle(world.parts, lease!, 'taken');
+      await take(taken);
       data.end('all of it');
-      await assert.rejects(uploading, { code: 'deleted_meanwhile' });
-      assert.equal((await world.image(1))?.status, 'killed');
-      assert.deepEqual([await staged(), await world.blobs(), await world.attempts()], [[], [], []]);
+      await assert.rejects(uploading, { code: 'upload_lost', status: 412 });
+      await assertKilled(taken);
+      assert.deepEqual([await staged(), await world.blobs()], [[], []]);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -70,14 +83,20 @@ describe('an upload whose image is taken from it before its last step', () => {
 
   it('leaves the image deleted and nothing behind, when another process deleted it', async () => {
     const { world, data, uploading } = await halfUploaded();
-    await world.parts.catalogue.update((await world.image(1))!.id, (image) => ({
+    await world.parts.catalogue.update(sampleId(1), (image) => ({
       ...image,
       status: 'deleted',
-      attempt: null,
+      blobs: image.blobs.map((blob) => doomed(blob, image.updated_at)),
     }));
     data.end('all of it');
-    await assert.rejects(uploading, { code: 'deleted_meanwhile' });
-    assert.equal((await world.image(1))?.status, 'deleted');
-    assert.deepEqual([await world.blobs(), await world.attempts()], [[], []]);
+    await assert.rejects(uploading, { code: 'deleted_meanwhile', status: 412 });
+    assert.deepEqual([(await world.image(1))?.status, await world.entries(1)], ['deleted', []]);
+    assert.deepEqual(await world.blobs(), []);
   });
 });
+
+/** The image is killed, and the writer has removed what it had left. */
+async function assertKilled({ world }: HalfUploaded): Promise<void> {
+  const image = await world.image(1);
+  assert.deepEqual([image?.status, image?.message, image?.blobs], ['killed', 'taken', []]);
+}

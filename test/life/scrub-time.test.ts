@@ -25,9 +25,9 @@ describe('the data of a deleted image', () => {
     await registry.images.remove(OWNER, id);
     for (const sweeper of [registry, other]) assert.equal((await sweeper.sweep()).scrubbed, 0);
     assert.equal((await storage.stored()).length, 1);
-    const { status, scrub_at, deleted_at } = await registry.images.show(ADMINISTRATOR, id);
+    const { status, blobs, deleted_at } = await registry.images.show(ADMINISTRATOR, id);
     assert.equal(status, 'pending_delete');
-    assert.equal(Date.parse(`${scrub_at ?? ''}Z`) - Date.parse(`${deleted_at ?? ''}Z`), 3600 * SECONDS);
+    assert.equal(Date.parse(`${blobs[0]?.due ?? ''}Z`) - Date.parse(`${deleted_at ?? ''}Z`), 3600 * SECONDS);
   });
 
   it('goes after the scrub time, with the sweep of any process', async () => {
@@ -56,15 +56,8 @@ describe('the data of a deleted image', () => {
 describe('a removal of data that fails', () => {
   async function deleted(world: CrashParts): Promise<void> {
     await world.parts.catalogue.open();
-    const scrub = [{ store: 'main', key: 'attempt-1' }];
-    const { attempt } = await world.upload(1, {
-      status: 'pending_delete',
-      attempt: null,
-      scrub,
-      scrub_at: DUE,
-      size: 5,
-    });
-    await world.parts.leases.remove(attempt);
+    const doomed = { state: 'doomed', process: null, location: 'blob-1', due: DUE } as const;
+    await world.upload(1, { status: 'pending_delete', size: 5 }, undefined, doomed);
   }
 
   it('is tried again after 30 seconds, then twice as long each time, and at most 6 hours', async () => {
@@ -76,25 +69,22 @@ describe('a removal of data that fails', () => {
       world.failRemovals(1);
       const before = world.parts.clock.now();
       assert.equal((await janitor.sweep()).scrubbed, 0);
-      const { status, scrub, scrub_at, scrub_tries, message } = (await world.image(1))!;
-      assert.deepEqual(
-        [status, scrub_tries, message],
-        ['pending_delete', tries, 'The data could not be removed yet.'],
-      );
-      assert.deepEqual(scrub, [{ store: 'main', key: 'attempt-1' }]);
+      const { status, blobs } = (await world.image(1))!;
+      const { due, ...blob } = blobs[0]!;
+      assert.deepEqual([status, blob.state, blob.tries], ['pending_delete', 'doomed', tries]);
       const after = world.parts.clock.now();
-      assert.ok(scrub_at! >= timeAfter(before, seconds * SECONDS), `${tries}: not before ${scrub_at!}`);
-      assert.ok(scrub_at! <= timeAfter(after, seconds * SECONDS), `${tries}: not after ${scrub_at!}`);
+      assert.ok(due! >= timeAfter(before, seconds * SECONDS), `${tries}: not before ${due!}`);
+      assert.ok(due! <= timeAfter(after, seconds * SECONDS), `${tries}: not after ${due!}`);
       world.putForward((seconds * SECONDS) / 2);
       assert.equal((await janitor.sweep()).scrubbed, 0);
-      assert.equal((await world.image(1))?.scrub_tries, tries);
+      assert.equal((await world.image(1))?.blobs[0]?.tries, tries);
       world.putForward((seconds * SECONDS) / 2);
     }
-    assert.equal(world.log.warnings.filter((text) => text.startsWith('data of a deleted')).length, 14);
-    assert.deepEqual(await world.blobs(), ['attempt-1']);
+    assert.equal(world.log.warnings.filter((text) => text.startsWith('data that nobody needs')).length, 14);
+    assert.deepEqual(await world.blobs(), ['blob-1']);
     assert.equal((await janitor.sweep()).scrubbed, 1);
-    const { status, scrub, scrub_at, scrub_tries, message } = (await world.image(1))!;
-    assert.deepEqual([status, scrub, scrub_at, scrub_tries, message], ['deleted', [], null, 0, null]);
+    const { status, blobs } = (await world.image(1))!;
+    assert.deepEqual([status, blobs], ['deleted', []]);
     assert.deepEqual(await world.blobs(), []);
     assert.deepEqual(world.space.rows, world.space.derivedRows);
   });
@@ -106,7 +96,7 @@ describe('a removal of data that fails', () => {
     world.failCommit(1);
     const janitor = new Janitor(world.parts);
     assert.equal((await janitor.sweep()).scrubbed, 0);
-    assert.deepEqual([(await world.image(1))?.scrub_at, await world.blobs()], [DUE, ['attempt-1']]);
+    assert.deepEqual([(await world.image(1))?.blobs[0]?.due, await world.blobs()], [DUE, ['blob-1']]);
     assert.equal((await janitor.sweep()).scrubbed, 1);
     assert.deepEqual(await world.blobs(), []);
   });

@@ -3,7 +3,7 @@ import { Janitor } from '../../lib/services/janitor.js';
 import { CrashParts } from '../support/crash-parts.js';
 import { ADMIN, onEveryMount } from '../support/host.js';
 import { FORMATS, listOf } from '../support/images-client.js';
-import { sampleImage, sampleTime } from '../support/sample-images.js';
+import { doomedBlob, sampleImage, sampleTime } from '../support/sample-images.js';
 
 const DAY = 24 * 3_600_000;
 const LONG_AGO = '/v1/images/detail?changes-since=2000-01-01&is_public=none';
@@ -45,10 +45,10 @@ describe('how long deleted images are kept', () => {
     await catalogue.open();
     const now = clock.now();
     const dead = { status: 'deleted', updated_at: now, deleted_at: now } as const;
-    const scrub = { scrub: [{ store: 'main', key: 'x' }], scrub_at: '9999-01-01T00:00:00.000000' };
+    const left = { blobs: [doomedBlob(1, '9999-01-01T00:00:00.000000')] };
     await catalogue.create(sampleImage(1, dead));
-    await catalogue.create(sampleImage(2, { ...dead, ...scrub }));
-    await catalogue.create(sampleImage(3, { ...dead, ...scrub, status: 'pending_delete' }));
+    await catalogue.create(sampleImage(2, { ...dead, ...left }));
+    await catalogue.create(sampleImage(3, { ...dead, ...left, status: 'pending_delete' }));
     await catalogue.create(sampleImage(4));
     await catalogue.create(sampleImage(5, { status: 'killed', updated_at: sampleTime(0) }));
     const janitor = new Janitor({ ...world.parts, keepDeleted: 30 * DAY });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
-import { sampleImage } from '../support/sample-images.js';
+import { doomedBlob, sampleImage } from '../support/sample-images.js';
 import { itSweepsTogether } from '../support/life-janitors.js';
 import { LifeStorage } from '../support/life-storage.js';
 import { until } from '../support/until.js';
@@ -24,8 +24,8 @@ describe('one sweep', () => {
     const due = '2024-01-01T00:00:00.000000';
     for (let n = 0; n < 10_150; n += 1) {
       // One that cannot be removed does not hide that there are others.
-      const scrub = [{ store: n === 0 ? 'nowhere' : 'file', key: `blob-${n}` }];
-      await catalogue.create(sampleImage(n, { status: 'deleted', scrub, scrub_at: due }));
+      const blobs = [{ ...doomedBlob(n, due), store: n === 0 ? 'nowhere' : 'file' }];
+      await catalogue.create(sampleImage(n, { status: 'deleted', blobs }));
     }
     const first = await registry.sweep();
     assert.ok(first.scrubbed >= 10_000 && first.scrubbed < 10_100, `${first.scrubbed}`);
@@ -38,18 +38,17 @@ describe('one sweep', () => {
   it('goes by a timer, unless the interval is 0', async () => {
     const idle = await storage.open({ sweepInterval: 0 });
     const catalogue = new ImageCatalogue(storage.space);
-    const scrub = [{ store: 'file', key: 'blob' }];
-    const scrub_at = '2024-01-01T00:00:00.000000';
-    await catalogue.create(sampleImage(1, { status: 'deleted', scrub, scrub_at }));
+    const blobs = [{ ...doomedBlob(1, '2024-01-01T00:00:00.000000'), store: 'file' }];
+    await catalogue.create(sampleImage(1, { status: 'deleted', blobs }));
     const left = async (): Promise<number> =>
-      (await catalogue.scrubbable('9999-12-31T23:59:59.999999', 10)).length;
+      (await catalogue.withDoomedBlobs('9999-12-31T23:59:59.999999', 10)).length;
     assert.equal(await left(), 1);
     const swept = await idle.sweep();
     assert.equal(swept.scrubbed, 1);
-    await catalogue.create(sampleImage(2, { status: 'deleted', scrub, scrub_at }));
+    await catalogue.create(sampleImage(2, { status: 'deleted', blobs }));
     const busy = await storage.open({ sweepInterval: 0.05 });
     await until('the timer has swept', async () => (await left()) === 0);
-    await catalogue.create(sampleImage(3, { status: 'deleted', scrub, scrub_at }));
+    await catalogue.create(sampleImage(3, { status: 'deleted', blobs }));
     await until('it sweeps again', async () => (await left()) === 0);
     assert.ok(busy !== idle);
   });

@@ -62,8 +62,8 @@ describe('a registry that is closed while it copies', () => {
     try {
       assert.equal((await again.images.show(ANN, done)).status, 'active');
       for (const id of [going, ...waiting]) {
-        const { status, message, attempt } = await again.images.show(ANN, id);
-        assert.deepEqual([status, attempt], ['killed', null]);
+        const { status, message, blobs } = await again.images.show(ANN, id);
+        assert.deepEqual([status, blobs], ['killed', []]);
         assert.ok((message ?? '').length > 0, 'the owner reads why');
       }
       // Nothing was left to the janitor.

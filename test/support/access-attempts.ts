@@ -40,6 +40,5 @@ async function attempt(
 async function assertUntouched(host: AccessHost, image: Image, what: string): Promise<void> {
   assert.deepEqual(await host.record(image.id), image, what);
   const stored = await host.stored();
-  for (const location of image.locations)
-    assert.ok('key' in location && stored.includes(location.key), `${what}: the data is there`);
+  for (const { key } of image.blobs) assert.ok(stored.includes(key), `${what}: the data is there`);
 }

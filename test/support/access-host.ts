@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import Keyv from 'keyv';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
-import { LeaseBook } from '../../lib/catalogue/lease-book.js';
+import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import { UsageBook } from '../../lib/catalogue/usage-book.js';
 import { memoryStore, type BlobStore, type Image, type ImageRegistryOptions } from '../../lib/index.js';
 import { CALLERS, everyCaller, type CallerName } from './access-callers.js';
@@ -14,7 +14,7 @@ import { MOUNTS, type Mount } from './serve.js';
 /** A host whose catalogue and blob store a test can write to, for images that no request of v1 makes. */
 export class AccessHost extends Host {
   readonly catalogue: ImageCatalogue;
-  readonly leases: LeaseBook;
+  readonly processes: ProcessBook;
   readonly usage: UsageBook;
   readonly #store: BlobStore;
 
@@ -29,7 +29,7 @@ export class AccessHost extends Host {
     const fixed = { metadata: space, blobs: store, authenticate: everyCaller(), sweepInterval: 0 };
     super(mount, 'memory', { ...fixed, ...options });
     this.catalogue = new ImageCatalogue(space);
-    this.leases = new LeaseBook(space);
+    this.processes = new ProcessBook(space);
     this.usage = new UsageBook(space);
     this.#store = store;
   }
@@ -42,8 +42,8 @@ export class AccessHost extends Host {
   /** Puts a new image of that kind into the catalogue, with its data. */
   async add(kind: ImageKind, changes: Partial<Image> = {}): Promise<Image> {
     const blob = crypto.randomUUID();
-    const image = { ...imageOfKind(kind, blob), ...changes };
-    if (image.locations.length > 0) await this.#store.write(blob, Readable.from([Buffer.from(DATA)]));
+    const image = imageOfKind(kind, blob, changes);
+    if (image.blobs.length > 0) await this.#store.write(blob, Readable.from([Buffer.from(DATA)]));
     await this.catalogue.create(image);
     return image;
   }
@@ -51,7 +51,7 @@ export class AccessHost extends Host {
   /** Bytes that a project's images have by the registry's own count, and bytes kept free for its uploads. */
   async used(project: string): Promise<[stored: number, pending: number]> {
     const { bytes, pending } = (await this.usage.get(project)) ?? { bytes: 0, pending: {} };
-    return [bytes, Object.values(pending).reduce((sum, kept) => sum + kept, 0)];
+    return [bytes, Object.values(pending).reduce((sum, room) => sum + room.bytes, 0)];
   }
 
   /** An image as it stands in the catalogue, whoever may see it. */

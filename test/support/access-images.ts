@@ -1,3 +1,4 @@
+import { newBlob } from '../../lib/domain/blob-entries.js';
 import { callerOf } from '../../lib/domain/identity.js';
 import { newImage } from '../../lib/domain/image-rules.js';
 import { CONTAINER_FORMATS, DISK_FORMATS } from '../../lib/domain/metadata.js';
@@ -37,7 +38,7 @@ export const IMAGES = {
   'of nobody': { owner: null, members: [] },
   'of nobody, public': { owner: null, members: [], visibility: 'public' },
   queued: { status: 'queued', size: null },
-  saving: { status: 'saving', size: null, attempt: 'another' },
+  saving: { status: 'saving', size: null },
   deactivated: { status: 'deactivated' },
   'deactivated, public': { status: 'deactivated', visibility: 'public' },
   killed: { status: 'killed', size: null },
@@ -49,7 +50,7 @@ export type ImageKind = keyof typeof IMAGES;
 export const IMAGE_KINDS = Object.keys(IMAGES) as readonly ImageKind[];
 
 /** The record of an image of that kind, with an id and a name of its own; `blob` is where its data lies. */
-export function imageOfKind(kind: ImageKind, blob: string): Image {
+export function imageOfKind(kind: ImageKind, blob: string, changes: Partial<Image> = {}): Image {
   const id = crypto.randomUUID();
   const metadata = { name: `image ${id}`, disk_format: 'raw', container_format: 'bare' };
   const owner = callerOf({ user: null, project: OWNER, roles: [] });
@@ -59,8 +60,17 @@ export function imageOfKind(kind: ImageKind, blob: string): Image {
     size: DATA.length,
     members: [member(MEMBER, false), member(SHARER, true)],
     ...IMAGES[kind],
+    ...changes,
   };
   const stored = image.status === 'active' || image.status === 'deactivated';
-  const location = { store: 'file', key: blob, metadata: {}, status: 'active' } as const;
-  return { ...image, locations: stored ? [location] : [] };
+  const entry = newBlob({
+    store: 'file',
+    purpose: 'data',
+    process: null,
+    onFailure: 'killed',
+    owner: image.owner,
+    reserved: image.size ?? 0,
+  });
+  const kept = { ...entry, key: blob, location: blob, state: 'kept' } as const;
+  return { ...image, blobs: stored ? [kept] : [] };
 }

@@ -4,18 +4,20 @@ import { HttpSource } from '../../lib/sources/http/http-source.js';
 import { memoryStore } from '../../lib/blobs/memory/memory-store.js';
 import { BlobStores } from '../../lib/blobs/stores.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
-import { LeaseBook, type Lease } from '../../lib/catalogue/lease-book.js';
+import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import { UsageBook } from '../../lib/catalogue/usage-book.js';
-import type { Image } from '../../lib/domain/image.js';
+import type { BlobEntry, Image } from '../../lib/domain/image.js';
 import { Clock, timeAfter } from '../../lib/domain/times.js';
 import { RegistryError } from '../../lib/errors.js';
 import { RegistryEmitter } from '../../lib/services/events.js';
 import { AccessControl } from '../../lib/services/access-control.js';
+import { Heartbeat } from '../../lib/services/heartbeat.js';
 import type { Logger } from '../../lib/logger.js';
 import type { Parts } from '../../lib/services/parts.js';
+import { processIdentity, type ProcessIdentity } from '../../lib/services/process-identity.js';
 import { StorageQuota } from '../../lib/services/storage-quota.js';
 import { PlainKeySpace } from './plain-key-space.js';
-import { sampleId, sampleImage } from './sample-images.js';
+import { sampleBlob, sampleId, sampleImage } from './sample-images.js';
 
 /** Keeps what is logged as a warning. */
 class WarningLog implements Logger {
@@ -70,9 +72,11 @@ export class CrashParts {
       discard: (key) => this.#unlessFailing(() => this.#store.discard(key)),
     };
     const catalogue = new ImageCatalogue(this.space);
+    const processes = new ProcessBook(this.space);
     this.parts = {
       catalogue,
-      leases: new LeaseBook(this.space),
+      processes,
+      heartbeat: new Heartbeat({ catalogue, processes, log: this.log, leaseTime }),
       stores: new BlobStores(
         { stores: { main: store }, defaultStore: 'main' },
         { deadline: 5000, log: this.log },
@@ -120,30 +124,51 @@ export class CrashParts {
     };
   }
 
-  /** An image that an upload has claimed, and its lease; the bytes are in the store already. */
-  async upload(n: number, changes: Partial<Image> = {}, process = 'unknown'): Promise<Lease> {
-    const attempt = `attempt-${n}`;
-    const lease = {
-      image: sampleId(n),
-      attempt,
-      store: 'main',
-      key: attempt,
-      process,
-      owner: null,
-      counter: 0,
-    };
-    await this.parts.leases.put(lease);
-    await this.parts.catalogue.create(sampleImage(n, { status: 'saving', attempt, size: null, ...changes }));
-    await this.#store.write(attempt, Readable.from([Buffer.from('bytes')]));
-    return lease;
+  /**
+   * An image that is being uploaded; the bytes are in the store already.
+   * @param process id of the registry that uploads it; default: one that nobody knows
+   * @returns the entry of the blob
+   */
+  async upload(
+    n: number,
+    image: Partial<Image> = {},
+    process = sampleId(0xdead),
+    changes: Partial<BlobEntry> = {},
+  ): Promise<BlobEntry> {
+    const key = `blob-${n}`;
+    const writing = { id: key, store: 'main', key, location: null, state: 'writing', owner: null } as const;
+    const blob = sampleBlob(n, { ...writing, process, ...changes });
+    await this.parts.catalogue.create(
+      sampleImage(n, { status: 'saving', size: null, blobs: [blob], ...image }),
+    );
+    await this.#store.write(key, Readable.from([Buffer.from('bytes')]));
+    return blob;
+  }
+
+  /** Enters a registry that writes. @returns its id */
+  async enter(identity: Partial<ProcessIdentity>, leaseTime = this.parts.leaseTime): Promise<string> {
+    const id = crypto.randomUUID();
+    await this.parts.processes.put({ ...(await processIdentity()), ...identity, id, leaseTime, counter: 0 });
+    return id;
+  }
+
+  /** A registry whose process had this one's pid before it, and has ended. */
+  dead(): Promise<string> {
+    return this.enter({ start: '1' });
+  }
+
+  /** A registry of another host. */
+  foreign(): Promise<string> {
+    return this.enter({ boot: 'of another host' });
   }
 
   async image(n: number): Promise<Image | undefined> {
     return (await this.parts.catalogue.get(sampleId(n)))?.image;
   }
 
-  async attempts(): Promise<string[]> {
-    return (await this.parts.leases.list()).map(({ attempt }) => attempt);
+  /** Ids of the entries of all blobs that stand in the record of an image. */
+  async entries(n: number): Promise<string[]> {
+    return (await this.image(n))?.blobs.map(({ id }) => id) ?? [];
   }
 
   /** Keys of all blobs. */

@@ -12,7 +12,7 @@ import { dataFolderPaths } from './data-folder.js';
 
 /** At which call the process ends itself. */
 export interface DiePoint {
-  readonly call: 'commit' | 'write' | 'remove' | 'discard';
+  readonly call: 'commit' | 'mark' | 'write' | 'remove' | 'discard';
   /** 1: the first one of this process. */
   readonly nth: number;
   readonly moment: 'before' | 'after';

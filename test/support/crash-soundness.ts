@@ -1,30 +1,32 @@
+import { stateOfProcess } from '../../lib/services/process-identity.js';
 import type { DataFolder } from './data-folder.js';
 
 /**
  * What must not be in a folder once a sweep has run and no upload is under way: in words, none when all is well.
- * @param others attempts that are under way in other processes
+ * @param others images to which other processes are writing
  */
 export async function folderFaults(folder: DataFolder, others: readonly string[] = []): Promise<string[]> {
   const faults: string[] = [];
-  const blobs = new Set(await folder.blobs());
-  const images = await folder.images();
-  for (const { id, status, attempt, locations, scrub } of images) {
+  const found = new Set(await folder.blobs());
+  const staged = new Set((await folder.staged()).map(({ name }) => name));
+  for (const { id, status, blobs } of await folder.images()) {
     const fault = (text: string): void => void faults.push(`image ${id} (${status}) ${text}`);
-    if (status === 'saving' && !others.includes(attempt ?? '')) fault('is saving for ever');
-    if (scrub.length > 0) fault('has blobs that were not removed');
-    if (status === 'active' ? locations.length !== 1 : locations.length > 0) {
-      fault(`has ${locations.length} locations`);
+    if (others.includes(id)) {
+      for (const { key } of blobs) staged.delete(key);
+      continue;
     }
-    for (const location of locations) {
-      if (!('key' in location) || !blobs.delete(location.key)) fault('has no blob');
+    if (status === 'saving') fault('is saving for ever');
+    if (blobs.length !== (status === 'active' ? 1 : 0)) fault(`has ${blobs.length} blobs`);
+    for (const { state, location } of blobs) {
+      if (state !== 'kept') fault(`has a blob that is ${state}`);
+      else if (location === null || !found.delete(location)) fault('has no blob');
     }
   }
-  for (const blob of blobs) faults.push(`blob ${blob} has no image`);
-  for (const { name } of await folder.staged()) {
-    if (!others.includes(name)) faults.push(`staged file ${name} is left`);
-  }
-  for (const { attempt, image } of await folder.leases()) {
-    if (!others.includes(attempt)) faults.push(`lease ${attempt} of image ${image} is left`);
-  }
+  for (const blob of found) faults.push(`blob ${blob} has no image`);
+  for (const name of staged) faults.push(`staged file ${name} is left`);
+  // One that lives takes its record out with one of its next beats.
+  for (const record of await folder.processes())
+    if ((await stateOfProcess(record)) !== 'living')
+      faults.push(`the record of the registry ${record.id} is left`);
   return [...faults, ...(await folder.wrongRows())];
 }

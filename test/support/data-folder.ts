@@ -5,11 +5,12 @@ import Keyv from 'keyv';
 import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import type { KeySpace } from '../../lib/catalogue/key-space.js';
-import { LeaseBook, type Lease } from '../../lib/catalogue/lease-book.js';
+import { ProcessBook, type ProcessRecord } from '../../lib/catalogue/process-book.js';
 import { decodeId } from '../../lib/catalogue/row-encoding.js';
-import { deriveRows, imageKey, leaseKey, LEASE_ROWS } from '../../lib/catalogue/rows.js';
-import { STATUSES, type Image } from '../../lib/domain/image.js';
+import { deriveRows, imageKey, PROCESS_ROWS, processKey } from '../../lib/catalogue/rows.js';
+import type { Image } from '../../lib/domain/image.js';
 import { KeyvLmdb } from '../../lib/index.js';
+import { allImages } from './all-images.js';
 
 /** Where the example keeps what in its data folder. */
 export function dataFolderPaths(folder: string): { readonly metadata: string; readonly blobs: string } {
@@ -23,14 +24,14 @@ export class DataFolder {
   readonly space: KeySpace;
   readonly #keyv: Keyv;
   readonly #catalogue: ImageCatalogue;
-  readonly #leases: LeaseBook;
+  readonly #processes: ProcessBook;
 
   private constructor(folder: string, keyv: Keyv) {
     this.path = folder;
     this.#keyv = keyv;
     this.space = keySpaceFor(keyv);
     this.#catalogue = new ImageCatalogue(this.space);
-    this.#leases = new LeaseBook(this.space);
+    this.#processes = new ProcessBook(this.space);
   }
 
   /**
@@ -57,12 +58,18 @@ export class DataFolder {
 
   /** All records, deleted ones too. */
   async images(): Promise<Image[]> {
-    const lists = STATUSES.map((status) => this.#catalogue.inStatus(status, 100_000));
-    return (await Promise.all(lists)).flat();
+    return allImages(this.#catalogue);
   }
 
-  leases(): Promise<Lease[]> {
-    return this.#leases.list();
+  /** The registries that are entered as writing. */
+  processes(): Promise<ProcessRecord[]> {
+    return this.#processes.list();
+  }
+
+  /** Makes all registries that write look like those of another host: nobody here can know whether they live. */
+  async moveWritersElsewhere(): Promise<void> {
+    for (const record of await this.processes())
+      await this.#processes.put({ ...record, boot: 'of another host' });
   }
 
   /** Locations of all blobs. */
@@ -85,9 +92,10 @@ export class DataFolder {
 
   /** Whether no upload is unfinished and no data is waiting for its removal. */
   async isSettled(): Promise<boolean> {
-    if ((await this.leases()).length > 0) return false;
     const images = await this.images();
-    return images.every(({ status, scrub }) => status !== 'saving' && scrub.length === 0);
+    return images.every(
+      ({ status, blobs }) => status !== 'saving' && blobs.every(({ state }) => state === 'kept'),
+    );
   }
 
   /** Index rows that no record has, in hex; and what records should have and have not. */
@@ -106,8 +114,7 @@ export class DataFolder {
 }
 
 function keyOf(row: string): string {
-  const { start } = LEASE_ROWS;
-  return row.startsWith(start) ? leaseKey(row.slice(start.length)) : imageKey(decodeId(row));
+  return row.startsWith(PROCESS_ROWS.start) ? processKey(decodeId(row)) : imageKey(decodeId(row));
 }
 
 function hex(row: string): string {

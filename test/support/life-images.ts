@@ -25,9 +25,9 @@ export function copy({ images }: ImageRegistry, url: string, metadata: ImageMeta
   return images.create(OWNER, { ...FORMATS, ...metadata }, { copyFrom: url }, signal);
 }
 
-/** The name of the blob of an image. */
-export function blobOf({ locations }: Image): string {
-  const [location] = locations;
-  if (location === undefined || !('key' in location)) throw new Error('an image without a blob');
-  return location.key;
+/** Where the store has the blob of an image. */
+export function blobOf({ blobs }: Image): string {
+  const [blob] = blobs;
+  if (blob?.location == null) throw new Error('an image without a blob');
+  return blob.location;
 }

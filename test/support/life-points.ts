@@ -38,13 +38,12 @@ const SCENARIOS: readonly Scenario[] = [
     options: {},
     prepare: nothing,
     steps: [
-      ['commit', 1, 'the record', 'none', 'queued'],
-      ['commit', 2, 'the lease', 'queued', 'queued'],
-      ['commit', 3, 'the claim', 'queued', 'killed'],
-      ['commit', 4, 'the begin', 'killed', 'killed'],
+      ['commit', 1, 'the record of the registry', 'none', 'none'],
+      ['commit', 2, 'the record', 'none', 'killed'],
+      ['commit', 3, 'the begin', 'killed', 'killed'],
       ['write', 1, 'the blob', 'killed', 'killed'],
-      ['commit', 5, 'the activation', 'killed', 'active'],
-      ['commit', 6, 'the end of the lease', 'active', 'active'],
+      ['commit', 4, 'the activation', 'killed', 'active'],
+      ['commit', 5, 'the end of the record of the registry', 'active', 'active'],
     ],
   },
   {

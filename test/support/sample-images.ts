@@ -5,7 +5,7 @@ import {
   VISIBILITIES,
   type Image,
   type Member,
-  type StoredBlob,
+  type BlobEntry,
 } from '../../lib/domain/image.js';
 import type { ImageQuery } from '../../lib/domain/query.js';
 
@@ -41,18 +41,39 @@ export function sampleImage(n: number, changes: Partial<Image> = {}): Image {
     tags: [],
     properties: {},
     members: [],
+    blobs: [],
     locations: [],
     store: null,
-    attempt: null,
     message: null,
-    scrub: [],
-    scrub_at: null,
-    scrub_tries: 0,
     created_at: sampleTime(n),
     updated_at: sampleTime(n),
     deleted_at: null,
     ...changes,
   };
+}
+
+/** The entry of a blob that is kept, number `n`, with `changes` to that. */
+export function sampleBlob(n: number, changes: Partial<BlobEntry> = {}): BlobEntry {
+  return {
+    id: sampleId(n),
+    store: 'disk',
+    key: sampleId(n),
+    location: sampleId(n),
+    state: 'kept',
+    purpose: 'data',
+    process: null,
+    onFailure: 'killed',
+    owner: 'owner',
+    reserved: n,
+    due: null,
+    tries: 0,
+    ...changes,
+  };
+}
+
+/** The entry of a blob that is to be removed at that time. */
+export function doomedBlob(n: number, due: string): BlobEntry {
+  return sampleBlob(n, { state: 'doomed', due });
 }
 
 /** All active public images, in the default order. */
@@ -94,7 +115,12 @@ const member: fc.Arbitrary<Member> = fc.record({
   created_at: fc.constant(sampleTime(0)),
   updated_at: fc.constant(sampleTime(0)),
 });
-const blob: fc.Arbitrary<StoredBlob> = fc.record({ store: fc.constant('disk'), key: fc.uuid() });
+const blob: fc.Arbitrary<BlobEntry> = fc.constantFrom(
+  sampleBlob(1),
+  doomedBlob(2, sampleTime(1)),
+  doomedBlob(3, sampleTime(2)),
+  sampleBlob(4, { state: 'writing', location: null, process: sampleId(7) }),
+);
 
 /** What may vary of an image: many equal values, so that the order's ties are met. */
 export const imageChanges: fc.Arbitrary<Partial<Image>> = fc.record({
@@ -107,8 +133,7 @@ export const imageChanges: fc.Arbitrary<Partial<Image>> = fc.record({
   container_format: fc.constantFrom(null, 'bare', 'ovf'),
   size: fc.constantFrom(null, 0, 1, 255, 256, 2 ** 32, 2 ** 32 - 1, Number.MAX_SAFE_INTEGER),
   members: fc.uniqueArray(member, { selector: ({ id }) => id, maxLength: 3 }),
-  scrub: fc.array(blob, { maxLength: 1 }),
-  scrub_at: fc.constantFrom(null, sampleTime(1), sampleTime(2)),
+  blobs: fc.array(blob, { maxLength: 2 }),
   created_at: fc.nat(5).map((n) => sampleTime(n * 999_999)),
   updated_at: fc.constantFrom(
     '0001-01-01T00:00:00.000000',

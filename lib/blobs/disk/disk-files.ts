@@ -73,9 +73,14 @@ function behind(pieces: readonly Buffer[], bytes: number): Buffer[] {
   return first === undefined ? [] : [first.subarray(skip), ...rest];
 }
 
-/** Creates a file that is not there yet (mode 0640). */
+/**
+ * Creates a file (mode 0640).
+ * @throws RegistryError `key_taken` when it is there already
+ */
 export async function createFile(path: string): Promise<FileHandle> {
-  return onDisk('create a file', open(path, 'wx', 0o640));
+  const file = await onDisk('create a file', unless('EEXIST', open(path, 'wx', 0o640)));
+  if (file === null) throw new RegistryError('key_taken', 'disk store: another write has staged this file');
+  return file;
 }
 
 /** Makes a folder (mode 0750) in one that is there, unless it is there already. */

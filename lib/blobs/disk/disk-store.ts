@@ -3,10 +3,13 @@ import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { RegistryError } from '../../errors.js';
+import { processWarnings, type Logger } from '../../logger.js';
 import {
   blobSpan,
   type BlobStore,
+  type ListedBlob,
   checkBlobKey,
+  checkMark,
   isBlobKey,
   type ReadOptions,
   type WriteOptions,
@@ -15,43 +18,73 @@ import {
 import { consume, endOnAbort } from '../consume.js';
 import { onDisk, unless } from './disk-error.js';
 import { createFile, fillFile, makeFolder, openFile, removeFile, syncFolder } from './disk-files.js';
+import { DiskMark } from './disk-mark.js';
 import { FileReader } from './file-reader.js';
-import { emitWarning, type Warn } from '../warn.js';
 
 export interface DiskStoreOptions {
-  /** Folder of this store alone; made when it is not there (mode 0750). Staging and blobs are on one file system. */
+  /**
+   * Folder of this store alone; made by the first use when it is not there (mode 0750), but not when a registry knows it to be there:
+   * then it is missing. Staging, blobs and the mark are on one file system, which has hard links.
+   */
   readonly path: string;
   /** Told of staged files that could not be removed. Default: `process.emitWarning`. */
-  readonly onWarning?: Warn;
+  readonly logger?: Logger;
 }
 
 /**
  * Blobs as files: written to `staging/`, synced, then renamed to `blobs/ab/cd/<key>`, where `ab/cd` is taken from a
  * digest of the key. What has been written survives a crash of the machine. Several processes may share the folder.
  *
- * A missing file is `blob_not_found` only while the store's own folders are there: an unmounted disk is `unavailable`.
+ * A missing file is `blob_not_found` only while the store's own folders are there, and the file `registry-mark` with the mark that the
+ * store was given: an unmounted or exchanged disk is `unavailable`.
  * @throws TypeError without a path
  */
 export function diskStore(options: DiskStoreOptions): BlobStore {
   if (typeof options.path !== 'string' || options.path === '')
     throw new TypeError('diskStore: path must be a folder');
-  return new DiskStore(resolve(options.path), options.onWarning ?? emitWarning);
+  return new DiskStore(resolve(options.path), options.logger ?? processWarnings);
 }
 
 class DiskStore implements BlobStore {
   readonly #root: string;
   readonly #staging: string;
   readonly #blobs: string;
-  readonly #warn: Warn;
+  readonly #mark: DiskMark;
+  readonly #logger: Logger;
+  /** Whether the next use may make the folders of the store. */
+  #mayMake = false;
 
-  constructor(root: string, warn: Warn) {
+  constructor(root: string, logger: Logger) {
     this.#root = root;
     this.#staging = join(root, 'staging');
     this.#blobs = join(root, 'blobs');
-    this.#warn = warn;
+    this.#mark = new DiskMark(root, this.#staging);
+    this.#logger = logger;
   }
 
   async open(): Promise<void> {
+    const found = await onDisk('find the folders of the store', unless('ENOENT', stat(this.#staging)));
+    this.#mayMake = found === null;
+  }
+
+  async mark(wanted: string | null): Promise<string | null> {
+    if (wanted !== null) checkMark(wanted);
+    // From here on a registry decides whether there may be a new store.
+    this.#mayMake = false;
+    const stands = await this.#mark.read();
+    if (wanted === null || stands !== null) return stands;
+    await this.#makeFolders();
+    return this.#mark.put(wanted);
+  }
+
+  /** A store that nobody marks is made by its first use, not by `open`: there its disk may only be away. */
+  async #makeOnce(): Promise<void> {
+    if (!this.#mayMake) return;
+    await this.#makeFolders();
+    this.#mayMake = false;
+  }
+
+  async #makeFolders(): Promise<void> {
     for (const folder of [this.#staging, this.#blobs]) {
       await onDisk('make the folders of the store', mkdir(folder, { recursive: true, mode: 0o750 }));
     }
@@ -60,11 +93,12 @@ class DiskStore implements BlobStore {
   write(key: string, data: Readable, { size, signal }: WriteOptions = {}): Promise<WrittenBlob> {
     return consume(data, signal, async () => {
       checkBlobKey(key);
+      await this.#checkPresence();
       const location = place(key);
       if (size !== undefined) await this.#checkRoom(size);
       const target = join(this.#blobs, location);
       const taken = await onDisk('look for a file', unless('ENOENT', stat(target)));
-      if (taken !== null) throw new RegistryError('unavailable', `disk store: the key ${key} is taken`);
+      if (taken !== null) throw new RegistryError('key_taken', `disk store: the key ${key} is taken`);
       const staged = join(this.#staging, key);
       const file = await createFile(staged);
       const written = await this.#cleaningUp(staged, () => fillFile(file, data));
@@ -77,6 +111,8 @@ class DiskStore implements BlobStore {
       await this.#cleaningUp(target, async () => {
         // All of them, every time: another write may have made a folder and not have synced it yet.
         await Promise.all([dirname(target), dirname(dirname(target)), this.#blobs].map(syncFolder));
+        // Was all of that on the disk that it was meant for?
+        await this.#checkPresence();
         signal?.throwIfAborted();
       });
       return { location, size: written };
@@ -113,7 +149,8 @@ class DiskStore implements BlobStore {
     await this.remove(place(key));
   }
 
-  async *list(): AsyncGenerator<{ location: string; size: number }> {
+  async *list(): AsyncGenerator<ListedBlob> {
+    await this.#checkPresence();
     for (const first of await this.#namesIn('')) {
       for (const second of await this.#namesIn(first)) {
         for (const key of await this.#namesIn(first, second)) {
@@ -121,7 +158,7 @@ class DiskStore implements BlobStore {
           const found = isPlace(location) ? await openFile(join(this.#blobs, location)) : null;
           if (found === null) continue;
           await onDisk('close a file', found.file.close());
-          yield { location, size: found.size };
+          yield { key, location, size: found.size };
         }
       }
     }
@@ -146,7 +183,9 @@ class DiskStore implements BlobStore {
 
   /** Tells a missing file from a missing disk. */
   async #checkPresence(): Promise<void> {
+    await this.#makeOnce();
     await onDisk('find the folders of the store', stat(this.#staging));
+    await this.#mark.check();
   }
 
   async #checkRoom(size: number): Promise<void> {
@@ -162,7 +201,7 @@ class DiskStore implements BlobStore {
       return await work();
     } catch (error) {
       await removeFile(path).catch((failure: unknown) =>
-        this.#warn(new Error('disk store: a file is left over after a failed write', { cause: failure })),
+        this.#logger.warn({ err: failure }, 'disk store: a file is left over after a failed write'),
       );
       throw error;
     }

@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
-import { withDeadline } from '../../deadline.js';
-import { isRegistryError, RegistryError } from '../../errors.js';
+import { GuardedCalls, type CallTimer } from '../../guarded-call.js';
+import type { Logger } from '../../logger.js';
 import {
   type BlobStore,
+  type ListedBlob,
   checkBlobKey,
+  checkMark,
   checkRange,
   type ReadOptions,
   type WriteOptions,
@@ -16,19 +18,14 @@ import { watchedWrite } from './watched-write.js';
 export interface GuardOptions {
   /** Name of the store, for the log. */
   readonly name: string;
-  /** ms that one call may take: open, stat, remove, discard, close, the begin of a read. Default: 30 seconds. */
+  /**
+   * ms that one call may take: open, stat, remove, discard, close, the begin of a read; and that the store may stand still while
+   * data is wanted of it or there for it. Default: 30 seconds.
+   */
   readonly deadline?: number;
-  /** ms that the store may stand still while data is wanted of it or there for it. Default: `deadline`. */
-  readonly idle?: number;
-  /** ms from the end of the data to the blob's being whole: the sync of a large file takes long. Default: 10 minutes. */
-  readonly finish?: number;
-  readonly log: BlobLog;
-}
-
-/** Takes what there is to log: pino's methods. */
-export interface BlobLog {
-  debug(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
+  readonly log: Logger;
+  /** Told how long each call took; for a read: until it began. */
+  readonly timer?: CallTimer;
 }
 
 /**
@@ -39,27 +36,28 @@ export interface BlobLog {
  */
 export function guard(store: BlobStore, options: GuardOptions): BlobStore {
   const guarded = new GuardedStore(store, options);
-  if (store.list === undefined) return guarded;
-  return Object.assign(guarded, { list: () => guarded.pages() });
+  const optional: Pick<BlobStore, 'list' | 'mark'> = {};
+  if (store.list !== undefined) optional.list = () => guarded.pages();
+  if (store.mark !== undefined) optional.mark = (wanted) => guarded.marked(wanted);
+  return Object.assign(guarded, optional);
 }
 
 class GuardedStore implements BlobStore {
   readonly #store: BlobStore;
   readonly #name: string;
   readonly #deadline: number;
-  readonly #idle: number;
-  readonly #finish: number;
-  readonly #log: BlobLog;
+  readonly #calls: GuardedCalls;
+  readonly #log: Logger;
 
-  constructor(
-    store: BlobStore,
-    { name, deadline = 30_000, idle = deadline, finish = 600_000, log }: GuardOptions,
-  ) {
+  constructor(store: BlobStore, { name, deadline = 30_000, log, timer }: GuardOptions) {
     this.#store = store;
     this.#name = name;
     this.#deadline = deadline;
-    this.#idle = idle;
-    this.#finish = finish;
+    this.#calls = new GuardedCalls({
+      deadline,
+      timer,
+      describe: (operation) => `${operation} of the store ${name}`,
+    });
     this.#log = log;
   }
 
@@ -72,28 +70,13 @@ class GuardedStore implements BlobStore {
   }
 
   async write(key: string, data: Readable, options: WriteOptions = {}): Promise<WrittenBlob> {
-    const fields = { operation: 'write', key };
     try {
       checkBlobKey(key);
     } catch (error) {
       data.destroy();
       throw error;
     }
-    const limits = { deadline: this.#deadline, idle: this.#idle, finish: this.#finish };
-    const outcome = await watchedWrite(this.#store, key, data, options, limits);
-    if ('blob' in outcome) {
-      this.#say('debug', { ...fields, size: outcome.blob.size }, 'blob written');
-      return outcome.blob;
-    }
-    const failure = outcome.byCaller ? outcome.error : this.#named('write', outcome.error);
-    this.#say(outcome.byCaller ? 'debug' : 'warn', { ...fields, err: failure }, 'blob not written');
-    const cleared = outcome.left.then(
-      () => this.#clear(key),
-      () => undefined,
-    );
-    // A store that hangs may come round later; nobody waits for that.
-    if (outcome.whole) await cleared;
-    throw failure;
+    return this.#calls.time('write', () => this.#write(key, data, options));
   }
 
   async read(location: string, options: ReadOptions = {}): Promise<Readable> {
@@ -115,9 +98,9 @@ class GuardedStore implements BlobStore {
       throw error;
     }
     const named = (error: unknown): Error =>
-      signal?.aborted === true ? asError(error) : this.#named('read', error);
+      signal?.aborted === true ? asError(error) : this.#calls.named('read', error);
     const length = end === undefined ? undefined : end - start + 1;
-    const stream = new WatchedStream(source, { watch: 'source', idle: this.#idle, length, named });
+    const stream = new WatchedStream(source, { watch: 'source', idle: this.#deadline, length, named });
     stream.once('error', (err) => {
       const level = signal?.aborted === true ? 'debug' : 'warn';
       this.#say(level, { operation: 'read', key: location, err }, 'blob not read to its end');
@@ -138,8 +121,14 @@ class GuardedStore implements BlobStore {
     await this.#call('discard', { key }, () => this.#store.discard(key));
   }
 
+  /** The store's mark. */
+  async marked(wanted: string | null): Promise<string | null> {
+    if (wanted !== null) checkMark(wanted);
+    return this.#call('mark', {}, async () => (await this.#store.mark?.(wanted)) ?? null);
+  }
+
   /** The store's list, page by page under the deadline. */
-  async *pages(): AsyncGenerator<{ location: string; size: number }> {
+  async *pages(): AsyncGenerator<ListedBlob> {
     const blobs = this.#store.list?.()[Symbol.asyncIterator]();
     if (blobs === undefined) return;
     try {
@@ -153,13 +142,30 @@ class GuardedStore implements BlobStore {
     }
   }
 
+  async #write(key: string, data: Readable, options: WriteOptions): Promise<WrittenBlob> {
+    const fields = { operation: 'write', key };
+    const outcome = await watchedWrite(this.#store, key, data, options, this.#deadline);
+    if ('blob' in outcome) {
+      this.#say('debug', { ...fields, size: outcome.blob.size }, 'blob written');
+      return outcome.blob;
+    }
+    const failure = outcome.byCaller ? outcome.error : this.#calls.named('write', outcome.error);
+    this.#say(outcome.byCaller ? 'debug' : 'warn', { ...fields, err: failure }, 'blob not written');
+    const cleared = outcome.left.then(
+      () => this.#clear(key),
+      () => undefined,
+    );
+    // A store that hangs may come round later; nobody waits for that.
+    if (outcome.whole) await cleared;
+    throw failure;
+  }
+
   async #call<T>(operation: string, fields: object, work: () => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(work, this.#deadline, `${operation} of the store ${this.#name}`);
-    } catch (error) {
-      const failure = this.#named(operation, error);
-      this.#say('warn', { operation, ...fields, err: failure }, 'blob store failed');
-      throw failure;
+      return await this.#calls.run(operation, work);
+    } catch (err) {
+      this.#say('warn', { operation, ...fields, err }, 'blob store failed');
+      throw err;
     }
   }
 
@@ -169,13 +175,6 @@ class GuardedStore implements BlobStore {
     } catch (err) {
       this.#say('warn', { operation: 'discard', key, err }, 'a blob of a failed write is left over');
     }
-  }
-
-  #named(operation: string, error: unknown): RegistryError {
-    if (isRegistryError(error)) return error;
-    return new RegistryError('unavailable', `${operation} of the store ${this.#name} failed`, {
-      cause: error,
-    });
   }
 
   #say(level: 'debug' | 'warn', fields: object, message: string): void {

@@ -9,8 +9,6 @@ export interface WatchOptions {
   readonly watch: 'reader' | 'source';
   /** ms. */
   readonly idle: number;
-  /** Called when the source has ended as it should. */
-  readonly ended?: () => void;
   /** Bytes that must pass, when that is known. */
   readonly length?: number | undefined;
   /** What the reader is to see of the source's error. */
@@ -94,10 +92,9 @@ export class WatchedStream extends Readable {
   }
 
   #end(): void {
-    const { length, ended } = this.#options;
+    const { length } = this.#options;
     if (length === undefined || length === this.#passed) {
       this.#sourceEnded = true;
-      ended?.();
       this.push(null);
       return;
     }

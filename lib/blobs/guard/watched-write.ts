@@ -3,16 +3,6 @@ import { RegistryError } from '../../errors.js';
 import type { BlobStore, WriteOptions, WrittenBlob } from '../blob-store.js';
 import { WatchedStream } from './watched-stream.js';
 
-/** How long a store may take for a write, ms. */
-export interface WriteLimits {
-  /** To clean up after the data has failed or the write was aborted. */
-  readonly deadline: number;
-  /** To ask for more when there is data for it. */
-  readonly idle: number;
-  /** From the end of the data to the blob's being whole. */
-  readonly finish: number;
-}
-
 /** How a write ended. */
 export type WriteOutcome =
   | { readonly blob: WrittenBlob }
@@ -26,21 +16,24 @@ export type WriteOutcome =
       readonly whole: boolean;
     };
 
-/** Writes to a store that must neither hang nor cut the data short. Never rejects. */
+/**
+ * Writes to a store that must neither hang nor cut the data short. Never rejects. Once the store has all of the data only the
+ * signal ends the write: how long the sync of a large blob takes nobody can tell.
+ * @param deadline ms for the store to ask for more when there is data for it, and to clean up after the data has failed or the write was aborted
+ */
 export async function watchedWrite(
   store: BlobStore,
   key: string,
   data: Readable,
   options: WriteOptions,
-  limits: WriteLimits,
+  deadline: number,
 ): Promise<WriteOutcome> {
   const { signal } = options;
   const stop = new AbortController();
   const countdown = new Countdown();
-  const cleanUp = (): void => countdown.start(limits.deadline, 'the store does not clean up');
+  const cleanUp = (): void => countdown.start(deadline);
   let whole = false;
-  const onEnd = (): void => countdown.start(limits.finish, 'the store does not finish a blob');
-  const watched = new WatchedStream(data, { watch: 'reader', idle: limits.idle, ended: onEnd });
+  const watched = new WatchedStream(data, { watch: 'reader', idle: deadline });
   watched.once('error', (error) => (watched.stalled ? countdown.fail(error) : cleanUp()));
   signal?.addEventListener('abort', cleanUp, { once: true });
   const signals = signal === undefined ? [stop.signal] : [signal, stop.signal];
@@ -88,12 +81,12 @@ class Countdown {
     this.over = new Promise<never>((_resolve, reject) => (this.#reject = reject));
   }
 
-  start(ms: number, what: string): void {
+  start(ms: number): void {
     clearTimeout(this.#timer);
     // A stream tells of its error later than a write that has failed with it.
     if (this.#stopped) return;
     this.#timer = setTimeout(
-      () => this.fail(new RegistryError('unavailable', `${what} within ${ms} ms`)),
+      () => this.fail(new RegistryError('unavailable', `the store does not clean up within ${ms} ms`)),
       ms,
     );
   }

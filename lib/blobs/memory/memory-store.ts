@@ -3,6 +3,7 @@ import { RegistryError } from '../../errors.js';
 import {
   blobSpan,
   type BlobStore,
+  type ListedBlob,
   checkBlobKey,
   type ReadOptions,
   type WriteOptions,
@@ -55,7 +56,7 @@ class MemoryStore implements BlobStore {
         const kept: Buffer[] = [];
         for await (const block of blocks(data, BLOCK_SIZE, take)) kept.push(block);
         signal?.throwIfAborted();
-        if (this.#blobs.has(key)) throw new RegistryError('unavailable', `the key ${key} is taken`);
+        if (this.#blobs.has(key)) throw new RegistryError('key_taken', `the key ${key} is taken`);
         this.#blobs.set(key, { size: taken, blocks: kept });
         return { location: key, size: taken };
       } catch (error) {
@@ -88,8 +89,8 @@ class MemoryStore implements BlobStore {
     return this.remove(key);
   }
 
-  async *list(): AsyncGenerator<{ location: string; size: number }> {
-    for (const [location, { size }] of this.#blobs) yield await Promise.resolve({ location, size });
+  async *list(): AsyncGenerator<ListedBlob> {
+    for (const [key, { size }] of this.#blobs) yield await Promise.resolve({ key, location: key, size });
   }
 
   #find(location: string): Blob {

@@ -1,6 +1,7 @@
 import { RegistryError } from '../../errors.js';
-import type { RedisCommands, RedisConnection } from './redis-connection.js';
-import { COMMIT, DOOM, DROP, EXPIRED, HOLD } from './redis-scripts.js';
+import type { RedisCommands } from '../../redis/redis-client.js';
+import type { RedisConnection } from '../../redis/redis-connection.js';
+import { COMMIT, DOOM, DROP, EXPIRED, HOLD, MARK, UNMARKED } from './redis-scripts.js';
 
 /** Chunks that are changed at once. */
 const BATCH = 64;
@@ -18,6 +19,8 @@ export interface RedisBookOptions {
   readonly maxBytes: number;
   /** ms that parts live without a sign of their writer. */
   readonly stagingTtl: number;
+  /** The mark that the store must have, shared by all books of one store; null while it is not known. */
+  readonly marked: { mark: string | null };
 }
 
 /** Which blobs a Redis store has, whole and in parts, and how much room they take; see the scripts. */
@@ -30,12 +33,31 @@ export class RedisBook {
     this.#redis = redis;
     this.#options = options;
     // One hash tag for the book alone: scripts need its keys in one slot, the chunks are to spread.
-    this.#keys = ['whole', 'parts', 'expiry', 'used'].map((name) => `{${options.prefix}}:${name}`);
+    this.#keys = ['whole', 'parts', 'expiry', 'used', 'mark'].map((name) => `{${options.prefix}}:${name}`);
   }
 
   /** Where Redis keeps a chunk. */
   chunkKey(key: string, index: number): string {
     return `${this.#options.prefix}:chunk:${key}:${index}`;
+  }
+
+  /** The mark of the store, null when there is none; puts `wanted` if there is none. From then on all calls demand it. */
+  async mark(wanted: string | null): Promise<string | null> {
+    const reply = await this.#send('read the mark', MARK, ['', wanted ?? '', '']);
+    if (typeof reply !== 'string') return null;
+    this.#options.marked.mark = reply;
+    return reply;
+  }
+
+  /**
+   * Makes sure that Redis still has the data of this store: what is missing is missing, and Redis did not come back empty.
+   * @throws RegistryError `unavailable`
+   */
+  async checkMark(): Promise<void> {
+    const { mark } = this.#options.marked;
+    if (mark === null) return;
+    const stands = await this.#redis.text('read the mark', (commands) => commands.get(this.#key(4)));
+    if (stands !== mark) throw this.#unmarked();
   }
 
   /**
@@ -63,7 +85,9 @@ export class RedisBook {
   /** Looks a blob up; null when there is no whole one. */
   async find(key: string): Promise<BookEntry | null> {
     const value = await this.#redis.text('find a blob', (commands) => commands.hGet(this.#key(0), key));
-    return value === null ? null : parse(value);
+    if (value !== null) return parse(value);
+    await this.checkMark();
+    return null;
   }
 
   /** Removes a blob, whole or in parts, first from sight, then its chunks, then from the book. */
@@ -102,6 +126,7 @@ export class RedisBook {
 
   /** All whole blobs, each at least once. */
   async *entries(): AsyncGenerator<{ key: string } & BookEntry> {
+    await this.checkMark();
     let cursor = '0';
     do {
       const page = await this.#redis.text('list blobs', (commands) => commands.hScan(this.#key(0), cursor));
@@ -115,13 +140,26 @@ export class RedisBook {
     const reply = await this.#run('make room', HOLD, key, bytes, chunks, stagingTtl, maxBytes, first ? 1 : 0);
     if (reply === 'full')
       throw new RegistryError('store_full', `redis store: its ${maxBytes} bytes are taken`);
-    if (reply === 'taken') throw new RegistryError('unavailable', `redis store: the key ${key} is taken`);
+    if (reply === 'taken') throw new RegistryError('key_taken', `redis store: the key ${key} is taken`);
     if (reply !== 'ok') throw lost();
   }
 
   async #run(what: string, script: string, ...args: (string | number)[]): Promise<unknown> {
-    const options = { keys: this.#keys, arguments: args.map(String) };
+    const reply = await this.#send(what, script, [...args.map(String), this.#options.marked.mark ?? '']);
+    if (reply === UNMARKED) throw this.#unmarked();
+    return reply;
+  }
+
+  async #send(what: string, script: string, args: string[]): Promise<unknown> {
+    const options = { keys: this.#keys, arguments: args };
     return this.#redis.text(what, (commands) => commands.eval(script, options));
+  }
+
+  #unmarked(): RegistryError {
+    return new RegistryError(
+      'unavailable',
+      `redis store: its data is not there or another store's is, the key ${this.#key(4)} with "${this.#options.marked.mark}" is missing`,
+    );
   }
 
   #key(index: number): string {

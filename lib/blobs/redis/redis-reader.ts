@@ -1,7 +1,7 @@
 import { RegistryError } from '../../errors.js';
 import type { BlobSpan } from '../blob-store.js';
-import type { BookEntry } from './redis-book.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { RedisConnection } from '../../redis/redis-connection.js';
+import type { BookEntry, RedisBook } from './redis-book.js';
 
 /** Chunks that are fetched before they are asked for. */
 const AHEAD = 3;
@@ -21,17 +21,18 @@ export async function* readChunks(
   redis: RedisConnection,
   { size, chunkSize }: BookEntry,
   { start, length }: BlobSpan,
-  chunkKey: (index: number) => string,
+  book: Pick<RedisBook, 'chunkKey' | 'checkMark'>,
+  blob: string,
 ): AsyncGenerator<Buffer, void> {
   const fetch = async ({ index, from, to }: Piece): Promise<Buffer> => {
-    const key = chunkKey(index);
+    const key = book.chunkKey(blob, index);
     const whole = from === 0 && to === Math.min(chunkSize, size - index * chunkSize);
     const bytes = await redis.bytes('read a chunk', (commands) =>
       whole ? commands.get(key) : commands.getRange(key, from, to - 1),
     );
-    if (bytes?.length !== to - from)
-      throw new RegistryError('blob_not_found', 'redis store: a chunk is missing');
-    return bytes;
+    if (bytes?.length === to - from) return bytes;
+    await book.checkMark();
+    throw new RegistryError('blob_not_found', 'redis store: a chunk is missing');
   };
 
   const pending: Promise<Buffer>[] = [];

@@ -1,10 +1,16 @@
 import { Readable } from 'node:stream';
 import type { RedisClientType } from '@keyv/redis';
 import { isRegistryError, RegistryError } from '../../errors.js';
+import { processWarnings, type Logger } from '../../logger.js';
+import { checkEviction } from '../../redis/check-eviction.js';
+import type { RedisClientLike } from '../../redis/redis-client.js';
+import { RedisConnection } from '../../redis/redis-connection.js';
 import {
   blobSpan,
   type BlobStore,
+  type ListedBlob,
   checkBlobKey,
+  checkMark,
   isBlobKey,
   type ReadOptions,
   type WriteOptions,
@@ -12,12 +18,9 @@ import {
 } from '../blob-store.js';
 import { consume, endOnAbort } from '../consume.js';
 import { RedisBook, type BookEntry } from './redis-book.js';
-import { connectRedis } from './redis-client.js';
-import { checkEviction } from './redis-eviction.js';
-import { RedisConnection, type RedisClientLike } from './redis-connection.js';
+import { connectRedis, redisCalls } from './redis-calls.js';
 import { readChunks } from './redis-reader.js';
 import { writeChunks } from './redis-writer.js';
-import { emitWarning, type Warn } from '../warn.js';
 
 const MIB = 1024 * 1024;
 /** The longest a timer can wait, ms. */
@@ -39,13 +42,14 @@ export interface RedisStoreOptions {
   /** ms that one command may take. Default: 10 seconds. */
   readonly deadline?: number;
   /** Told of lost connections, failed cleaning and risky server settings. Default: `process.emitWarning`. */
-  readonly onWarning?: Warn;
+  readonly logger?: Logger;
 }
 
 /**
  * Blobs in Redis 7 or later, as chunks that become readable all at once. They last as well as Redis's own persistence
  * makes them. Any number of processes may share them.
  *
+ * With a mark (the key `{prefix}:mark`), a Redis that lost its data, as by FLUSHALL or a restart without persistence, is `unavailable`.
  * What a crashed writer leaves expires after `stagingTtl`, or is cleared away by the next `open` or `write` of any
  * process. `open` refuses a server that may evict blobs (`maxmemory-policy` allkeys-*) with `store_denied`, and warns
  * of one that evicts expiring keys, or does not tell.
@@ -70,7 +74,7 @@ export function redisStore(options: RedisStoreOptions): BlobStore {
     maxBytes: inRange('maxBytes', options.maxBytes ?? 1024 * MIB, 0),
     stagingTtl: inRange('stagingTtl', options.stagingTtl ?? 600_000, 1000),
     deadline: inRange('deadline', options.deadline ?? 10_000, 1, LONGEST_TIMER),
-    onWarning: options.onWarning ?? emitWarning,
+    logger: options.logger ?? processWarnings,
   });
 }
 
@@ -95,6 +99,8 @@ interface Opened {
 
 class RedisStore implements BlobStore {
   readonly #settings: Settings;
+  /** Outlives the connection: what was this store's medium before must be it again. */
+  readonly #marked: { mark: string | null } = { mark: null };
   #opened: Opened | null = null;
 
   constructor(settings: Settings) {
@@ -102,12 +108,12 @@ class RedisStore implements BlobStore {
   }
 
   async open(): Promise<void> {
-    const { source, deadline, onWarning } = this.#settings;
+    const { source, deadline, logger } = this.#settings;
     if (typeof source !== 'string') {
       this.#opened = await this.#begin(source, null);
       return;
     }
-    const own = await connectRedis(source, deadline, onWarning);
+    const own = await connectRedis(source, deadline, logger);
     try {
       this.#opened = await this.#begin(own, own);
     } catch (error) {
@@ -117,12 +123,13 @@ class RedisStore implements BlobStore {
   }
 
   async #begin(client: RedisClientLike, own: RedisClientType | null): Promise<Opened> {
-    const { deadline, onWarning } = this.#settings;
-    const redis = new RedisConnection(client, deadline);
-    const book = new RedisBook(redis, this.#settings);
-    await checkEviction(redis, onWarning);
+    const { deadline, logger } = this.#settings;
+    const redis = new RedisConnection(client, redisCalls(deadline));
+    const settings = { ...this.#settings, marked: this.#marked };
+    const book = new RedisBook(redis, settings);
+    await checkEviction(redis, logger, 'store_denied');
     await book.sweep();
-    const hasty = new RedisBook(new RedisConnection(client, Math.min(deadline, 1000)), this.#settings);
+    const hasty = new RedisBook(new RedisConnection(client, redisCalls(Math.min(deadline, 1000))), settings);
     return { redis, book, hasty, own };
   }
 
@@ -130,6 +137,11 @@ class RedisStore implements BlobStore {
     this.#opened?.own?.destroy();
     this.#opened = null;
     return Promise.resolve();
+  }
+
+  async mark(wanted: string | null): Promise<string | null> {
+    if (wanted !== null) checkMark(wanted);
+    return this.#ready().book.mark(wanted);
   }
 
   write(key: string, data: Readable, { size = 0, signal }: WriteOptions = {}): Promise<WrittenBlob> {
@@ -157,7 +169,7 @@ class RedisStore implements BlobStore {
     const { redis, book } = this.#ready();
     const entry = await this.#find(location);
     const span = blobSpan(entry.size, options);
-    const chunks = readChunks(redis, entry, span, (index) => book.chunkKey(location, index));
+    const chunks = readChunks(redis, entry, span, book, location);
     return endOnAbort(Readable.from(chunks, { objectMode: false }), options.signal);
   }
 
@@ -176,8 +188,8 @@ class RedisStore implements BlobStore {
     await this.#ready().book.clear(key);
   }
 
-  async *list(): AsyncGenerator<{ location: string; size: number }> {
-    for await (const { key, size } of this.#ready().book.entries()) yield { location: key, size };
+  async *list(): AsyncGenerator<ListedBlob> {
+    for await (const { key, size } of this.#ready().book.entries()) yield { key, location: key, size };
   }
 
   async #find(location: string): Promise<BookEntry> {
@@ -191,7 +203,7 @@ class RedisStore implements BlobStore {
       await (isRegistryError(reason, 'unavailable') ? hasty : book).clear(key);
     } catch (error) {
       const text = 'redis store: parts of a failed write are left, they will expire';
-      this.#settings.onWarning(new Error(text, { cause: error }));
+      this.#settings.logger.warn({ err: error }, text);
     }
   }
 

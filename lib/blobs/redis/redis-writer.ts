@@ -3,7 +3,7 @@ import { RegistryError } from '../../errors.js';
 import { blocks } from '../blocks.js';
 import { InFlight } from '../in-flight.js';
 import type { BookEntry, RedisBook } from './redis-book.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { RedisConnection } from '../../redis/redis-connection.js';
 
 /** Chunks on their way to Redis at once. */
 const IN_FLIGHT = 4;

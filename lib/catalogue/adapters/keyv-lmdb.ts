@@ -2,10 +2,11 @@ import { EventEmitter } from 'node:events';
 import type { KeyvStoreAdapter } from 'keyv';
 import type { Database, RootDatabase } from 'lmdb';
 import { lmdbKey, lmdbKeyEnd, lmdbKeyName } from './lmdb-keys.js';
+import { OpenedLmdbFile, prepareLmdbFolder } from './lmdb-file.js';
 import { lmdbTransaction } from './lmdb-transaction.js';
 
 export interface KeyvLmdbOptions {
-  /** Folder of the database; made when it is not there. Not on a network file system: LMDB's locks do not work there. */
+  /** Folder of the database; made when it is not there (mode 0700, its files 0600). Not on a network file system: LMDB's locks do not work there. */
   readonly path: string;
 }
 
@@ -23,7 +24,8 @@ const SLICE = 500;
  * is on the disk; several processes of one host may share a folder. A namespace and a key have at most 1 976 bytes
  * together. The database is opened by the first call, and again by the first call after `disconnect`.
  *
- * Its methods reject with the errors of LMDB; an ordinary Keyv shows them only with `throwOnErrors: true`.
+ * Its methods reject with the errors of LMDB, and with RegistryError `unavailable` when the file of the database is damaged, or was removed or
+ * replaced while it was open; an ordinary Keyv shows them only with `throwOnErrors: true`.
  */
 export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
   /** Keyv 5 iterates only over adapters whose dialect is in a list of its own: this is the embedded one of them. */
@@ -32,6 +34,7 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
   namespace: string | undefined = undefined;
   #root: Promise<RootDatabase> | undefined;
   #entries: Promise<Database<Entry, Buffer>> | undefined;
+  #file: OpenedLmdbFile | undefined;
   #closed: Promise<void> = Promise.resolve();
 
   constructor(options: KeyvLmdbOptions) {
@@ -52,7 +55,11 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
    */
   open(): Promise<RootDatabase> {
     if (this.#root === undefined) {
-      const opening = this.#closed.then(() => openEnvironment(this.opts.path));
+      const opening = this.#closed.then(async () => {
+        const root = await openEnvironment(this.opts.path);
+        this.#file = new OpenedLmdbFile(this.opts.path);
+        return root;
+      });
       this.#root = opening;
       this.#entries = opening.then((root) =>
         root.openDB<Entry, Buffer>({ name: 'keyv', keyEncoding: 'binary', encoding: 'json' }),
@@ -65,13 +72,22 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
     return this.#root;
   }
 
+  /**
+   * Makes sure that the open database is still the one in its folder.
+   * @throws RegistryError `unavailable`
+   * @internal
+   */
+  checkFile(use: 'commit' | 'read'): void {
+    this.#file?.check(use);
+  }
+
   async get<Value>(key: string): Promise<Value | undefined> {
     const [value] = await this.getMany<Value>([key]);
     return value;
   }
 
   async getMany<Value>(keys: string[]): Promise<(Value | undefined)[]> {
-    const { root, entries } = await this.#handle();
+    const { root, entries } = await this.#handle('read');
     root.resetReadTxn();
     const found = keys.map((key) => entries.get(lmdbKey(this.namespace, key)));
     const expired = keys.filter((_, index) => isExpired(found[index]));
@@ -86,7 +102,7 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
   }
 
   async setMany(values: { key: string; value: unknown; ttl?: number | undefined }[]): Promise<void> {
-    const { root, entries } = await this.#handle();
+    const { root, entries } = await this.#handle('commit');
     await lmdbTransaction(root, () => {
       for (const { key, value, ttl } of values) {
         const entry: Entry = typeof ttl === 'number' ? { value, expires: Date.now() + ttl } : { value };
@@ -124,7 +140,7 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
     namespace = this.namespace,
   ): AsyncGenerator<(string | Awaited<Value> | undefined)[], void> {
     for await (const names of this.#slices(namespace)) {
-      const { entries } = await this.#handle();
+      const { entries } = await this.#handle('read');
       for (const name of names) {
         const entry = entries.get(lmdbKey(namespace, name));
         if (entry !== undefined && !isExpired(entry)) yield [name, entry.value as Awaited<Value>];
@@ -146,16 +162,17 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
     await this.#closed;
   }
 
-  async #handle(): Promise<{ root: RootDatabase; entries: Database<Entry, Buffer> }> {
+  async #handle(use: 'commit' | 'read'): Promise<{ root: RootDatabase; entries: Database<Entry, Buffer> }> {
     const root = await this.open();
     const entries = await this.#entries;
     if (entries === undefined) throw new Error('The database is not open');
+    this.checkFile(use);
     return { root, entries };
   }
 
   /** Removes those entries that `condition` is true for, and counts them. */
   async #remove(keys: readonly string[], condition: (entry: Entry) => boolean): Promise<number> {
-    const { root, entries } = await this.#handle();
+    const { root, entries } = await this.#handle('commit');
     return lmdbTransaction(root, () => {
       const present = keys
         .map((key) => lmdbKey(this.namespace, key))
@@ -171,7 +188,7 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
   async *#slices(namespace: string | undefined): AsyncGenerator<string[], void> {
     let start = lmdbKey(namespace, '');
     for (;;) {
-      const { root, entries } = await this.#handle();
+      const { root, entries } = await this.#handle('read');
       root.resetReadTxn();
       const keys = [...entries.getKeys({ start, end: lmdbKeyEnd(namespace), limit: SLICE })];
       const last = keys.at(-1);
@@ -185,15 +202,19 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
 /** Loaded here and not at the top: an application that keeps its metadata elsewhere needs no LMDB binary. */
 async function openEnvironment(path: string): Promise<RootDatabase> {
   const { open } = await import('lmdb');
-  return open({
+  await prepareLmdbFolder(path);
+  const options = {
     path,
+    // An option of the native part that has no type.
+    permissionsMode: 0o600,
     noSubdir: false,
     maxDbs: 64,
     // With it, a failed commit also rejects a promise that LMDB keeps to itself: that ends the process.
     eventTurnBatching: false,
     // With it, a process that is killed while it syncs leaves the others on this folder unable to write (MDB_PANIC).
     overlappingSync: false,
-  });
+  };
+  return open(options);
 }
 
 function isExpired(entry: Entry | undefined): boolean {

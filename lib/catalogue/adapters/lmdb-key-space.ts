@@ -57,7 +57,7 @@ class LmdbKeySpace implements KeySpace {
 
   async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
     return this.#run('Reading from LMDB', () => {
-      const { root, records } = this.#open();
+      const { root, records } = this.#open('read');
       root.resetReadTxn();
       return keys.map((key) => records.get(key));
     });
@@ -66,7 +66,7 @@ class LmdbKeySpace implements KeySpace {
   async scan({ start, end, reverse = false, limit }: RowRange): Promise<RowKey[]> {
     if (start >= end) return [];
     return this.#run('Scanning LMDB', () => {
-      const { root, rows } = this.#open();
+      const { root, rows } = this.#open('read');
       // A snapshot lasts until a timer ends it, so it may be older than another process' last commit.
       root.resetReadTxn();
       const first = bytesOf(start);
@@ -80,7 +80,7 @@ class LmdbKeySpace implements KeySpace {
 
   async commit({ key, expected, value, addRows, removeRows }: Change): Promise<boolean> {
     return this.#run('A commit to LMDB', () => {
-      const { root, records, rows } = this.#open();
+      const { root, records, rows } = this.#open('commit');
       return lmdbTransaction(root, () => {
         if ((records.get(key)?.revision ?? 0) !== expected) return false;
         if (value === null) records.removeSync(key);
@@ -99,8 +99,9 @@ class LmdbKeySpace implements KeySpace {
     await this.#run('Closing LMDB', () => this.#store.disconnect());
   }
 
-  #open(): Databases {
+  #open(use: 'commit' | 'read'): Databases {
     if (this.#databases === undefined) throw new Error('The key space is not open');
+    this.#store.checkFile(use);
     return this.#databases;
   }
 

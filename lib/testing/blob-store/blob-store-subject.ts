@@ -13,6 +13,8 @@ export interface BlobStoreSubject {
   leftovers(store: BlobStore): Promise<string[]>;
   /** Closes a store of `create` or `full` and removes what it has stored. */
   destroy(store: BlobStore): Promise<void>;
+  /** Another store on the medium of a store, open, as another process would have it; the suite closes it. */
+  readonly reopen?: (store: BlobStore) => Promise<BlobStore>;
   /** Takes the medium of a store away; the function that it gives brings it back. */
   readonly outage?: (store: BlobStore) => Promise<() => Promise<void>>;
   /** An open, empty store with room for 1 MiB at least and less than 4 MiB. */

@@ -68,7 +68,7 @@ export function roundTrips(bench: Bench): void {
     it('a key that is taken is refused, and its blob stays as it is', async () => {
       const [key, bytes] = [freshKey(), sampleBytes(100)];
       const { location } = await bench.store().write(key, inPieces(bytes, 100));
-      await assert.rejects(bench.store().write(key, inPieces(sampleBytes(50, 2), 50)));
+      await rejectsWith(bench.store().write(key, inPieces(sampleBytes(50, 2), 50)), 'key_taken');
       assert.ok((await readAll(await bench.store().read(location))).equals(bytes));
       await bench.store().remove(location);
       await isClean(bench, bench.store());

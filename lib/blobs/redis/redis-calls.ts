@@ -1,0 +1,51 @@
+import type { RedisClientType } from '@keyv/redis';
+import type { ErrorCode } from '../../errors.js';
+import { GuardedCalls, type GuardedCallsOptions } from '../../guarded-call.js';
+import type { Logger } from '../../logger.js';
+
+const CODES: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/^OOM\b/, 'store_full'],
+  [/^(NOAUTH|WRONGPASS|NOPERM|READONLY)\b/, 'store_denied'],
+];
+
+/**
+ * How the store's calls of Redis are guarded: their errors are `store_full`, `store_denied` or `unavailable`.
+ * @param deadline of each call, ms
+ */
+export function redisCalls(
+  deadline: number,
+): Required<Pick<GuardedCallsOptions, 'describe' | 'codeOf'>> & { readonly deadline: number } {
+  return {
+    deadline,
+    describe: (what) => `redis store: the attempt to ${what}`,
+    codeOf: (error) => {
+      const message = error instanceof Error ? error.message : '';
+      return CODES.find(([pattern]) => pattern.test(message))?.[1] ?? 'unavailable';
+    },
+  };
+}
+
+/**
+ * Connects a client of the store's own, which reconnects by itself later on.
+ * @param deadline ms
+ * @throws RegistryError `unavailable` or `store_denied`
+ */
+export async function connectRedis(url: string, deadline: number, logger: Logger): Promise<RedisClientType> {
+  const { createClient } = await import('@keyv/redis');
+  const client: RedisClientType = createClient({ url });
+  const outage: { error: Error | null } = { error: null };
+  client.on('ready', () => (outage.error = null));
+  client.on('error', (error: Error) => {
+    // One warning for each outage: the client tries again every two seconds at most.
+    if (outage.error === null) logger.warn({ err: error }, 'redis store: the connection is lost');
+    outage.error = error;
+  });
+  const calls = new GuardedCalls(redisCalls(deadline));
+  try {
+    await calls.run('connect', () => client.connect());
+    return client;
+  } catch (error) {
+    if (client.isOpen) client.destroy();
+    throw calls.named('connect', outage.error ?? error);
+  }
+}

@@ -1,0 +1,52 @@
+import type { Image } from '../domain/image.js';
+import { requireFormats } from '../domain/image-rules.js';
+import { isRegistryError, RegistryError } from '../errors.js';
+import type { Attempt } from './attempt.js';
+import { dataRefused } from './image-checks.js';
+import { locatedImage, requireOneSource, type ImageSource } from './image-source.js';
+
+/** What a request makes of an image and its data, decided before the record is written. */
+export interface Claim {
+  /** The record to write: with the data's entry or location, or without when the data is refused. */
+  readonly image: Image;
+  /** Why the data is refused; to be thrown once the record is written. */
+  readonly refusal: RegistryError | null;
+}
+
+/**
+ * Lets an image take its data in the same commit that makes or changes it, so that an upload costs no commit more than it needs.
+ * @param image the record without data
+ * @param given the size of the data as the client says
+ * @param asked the size that the source tells
+ * @param attempt what will bring the data; null when none is to be copied or uploaded
+ */
+export function claimData(
+  image: Image,
+  source: ImageSource,
+  { given, asked }: { readonly given: number | null; readonly asked: number | null },
+  attempt: Attempt | null,
+): Claim {
+  const { data, location } = source;
+  try {
+    requireOneSource(source);
+    if (location !== undefined)
+      return { image: locatedImage(image, location, given, asked ?? 0), refusal: null };
+    if (attempt === null) return { image, refusal: null };
+    if (data != null && image.status !== 'queued') throw dataRefused(image);
+    requireFormats(image);
+  } catch (refusal) {
+    if (isRegistryError(refusal)) return { image, refusal };
+    throw refusal;
+  }
+  // As the reference: data of another type is never taken for this image again.
+  if (data?.refusal !== undefined)
+    return {
+      image: { ...image, status: 'killed', message: data.refusal },
+      refusal: new RegistryError('bad_request', data.refusal),
+    };
+  // A copy waits for its turn.
+  const status = data == null ? 'queued' : 'saving';
+  const reserved = data?.length ?? image.size ?? 0;
+  const claimed = attempt.claim(image, { purpose: 'data', onFailure: 'killed', reserved });
+  return { image: { ...claimed, status }, refusal: null };
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { CrashParts } from '../support/crash-parts.js';
+import { until } from '../support/until.js';
+
+describe('the heartbeat of a registry', () => {
+  it('stands in the key space as long as somebody writes, however many do', async () => {
+    // Beats each millisecond.
+    const { parts } = new CrashParts(4);
+    const { heartbeat, processes } = parts;
+    const entered = async (): Promise<string[]> => (await processes.list()).map(({ id }) => id);
+    await Promise.all([heartbeat.enter(), heartbeat.enter(), heartbeat.enter()]);
+    assert.deepEqual(await entered(), [heartbeat.id]);
+    heartbeat.leave();
+    heartbeat.leave();
+    await until('it has beaten', async () => ((await processes.list())[0]?.counter ?? 0) > 3);
+    heartbeat.leave();
+    await until('it is gone', async () => (await entered()).length === 0);
+    await heartbeat.enter();
+    assert.deepEqual(await entered(), [heartbeat.id]);
+    heartbeat.leave();
+    await heartbeat.close();
+    assert.deepEqual(await entered(), []);
+  });
+
+  it('beats once at a time in a slow key space', async () => {
+    const { parts, space } = new CrashParts(4);
+    const { heartbeat } = parts;
+    await heartbeat.enter();
+    let waiting = 0;
+    let go = (): void => assert.fail('not set');
+    space.before = (call) => {
+      if (call !== 'commit') return;
+      waiting += 1;
+      return new Promise((resolve) => (go = resolve));
+    };
+    await until('a beat waits', () => waiting > 0);
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), 1);
+    await until('more of them are due', () => ticks > 30);
+    clearInterval(timer);
+    assert.equal(waiting, 1);
+    const closed = heartbeat.close();
+    space.before = () => undefined;
+    go();
+    await closed;
+  });
+
+  it('is entered again when somebody took it for dead', async () => {
+    const { parts } = new CrashParts(4);
+    const { heartbeat, processes } = parts;
+    await heartbeat.enter();
+    await processes.remove(heartbeat.id);
+    await until('it is back', async () => (await processes.list()).length === 1);
+    heartbeat.leave();
+    await heartbeat.close();
+  });
+});

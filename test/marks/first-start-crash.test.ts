@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CrashProcesses } from '../support/crash-process.js';
+import type { DiePoint } from '../support/crash-server.js';
+import { MarkRegistries } from '../support/mark-registries.js';
+
+/** All that a first start does: the record, the mark (third call), the record again; each followed by a look. */
+const POINTS: readonly (readonly [call: DiePoint['call'], nth: number])[] = [
+  ['commit', 1],
+  ['mark', 2],
+  ['mark', 3],
+  ['commit', 2],
+  ['mark', 5],
+];
+
+describe('a first start that is killed', function () {
+  this.timeout(120_000);
+  const processes = new CrashProcesses();
+  const registries = new MarkRegistries();
+  let dataDir: string;
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'first-start-'));
+  });
+
+  afterEach(async () => {
+    await processes.killAll();
+    await registries.closeAll();
+    await rm(dataDir, { recursive: true });
+  });
+
+  for (const [call, nth] of POINTS)
+    for (const moment of ['before', 'after'] as const)
+      it(`${moment} ${call} ${nth} is ended by the next one`, async () => {
+        const settings = { data: dataDir, sweepInterval: 0, dieAt: { call, nth, moment } };
+        const started = processes.start('test/support/crash-server.ts', [JSON.stringify(settings)]);
+        await assert.rejects(started, /SIGKILL/);
+        await registries.once({ dataDir });
+        await registries.once({ dataDir });
+      });
+});
