@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Identity } from '../../lib/index.js';
 import { basic, type BasicOptions } from '../../lib/identity/basic.js';
-import { hashSync } from 'bcryptjs';
+import { hashSync } from '@node-rs/bcrypt';
 import { bareRequest } from '../support/bare-request.js';
 import { settledSoon } from '../support/settled-soon.js';
 
@@ -89,7 +89,7 @@ describe('basic', () => {
     let now = clock();
     Date.now = () => now;
     try {
-      const ask = start({ users: { ann: { hash: hashSync('right', EXPENSIVE) } }, cacheTime: 30 });
+      const ask = start({ users: { ann: { hash: hashSync('right', { cost: EXPENSIVE }) } }, cacheTime: 30 });
       const soon = async (password: string): Promise<boolean> => {
         const answer = ask(header(`ann:${password}`));
         const soonSettled = await settledSoon(answer);
@@ -110,7 +110,9 @@ describe('basic', () => {
   });
 
   it('takes its time for unknown users, too', async () => {
-    const ask = start({ users: { ann: { hash: hashSync('right', EXPENSIVE) }, bob: { hash: HASH } } });
+    const ask = start({
+      users: { ann: { hash: hashSync('right', { cost: EXPENSIVE }) }, bob: { hash: HASH } },
+    });
     const answer = ask(header('eve:right'));
     assert.equal(await settledSoon(answer), false);
     assert.equal(await answer, null);
