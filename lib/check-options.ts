@@ -33,7 +33,7 @@ const SCHEMA = {
       ],
     },
     publicEndpoint: { type: 'string', pattern: '^https?://[^\\s?#]+$' },
-    unknownPaths: { enum: ['choices', 'next'] },
+    unknownPaths: { enum: ['choices', 'notFound', 'next'] },
     lenientClients: { type: 'boolean' },
     limitDefault: positive,
     limitMax: positive,

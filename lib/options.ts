@@ -19,8 +19,8 @@ export interface ImageRegistryOptions {
   readonly blobs?: BlobStore | NamedStores;
   /** Address of the mount as clients see it, such as `https://images.example.org/glance`. Default: taken from each request. */
   readonly publicEndpoint?: string;
-  /** Paths outside the API: answer with the list of versions (300), or hand on to the host app. Default `choices`. */
-  readonly unknownPaths?: 'choices' | 'next';
+  /** Paths outside the API: answer with the list of versions (300), with 404, or hand on to the host app. Default `choices`. */
+  readonly unknownPaths?: 'choices' | 'notFound' | 'next';
   /** Take what newer clients send and the reference refused. Default true. */
   readonly lenientClients?: boolean;
   /** Images on a page when the client does not say, 1 to limitMax. Default 25. */

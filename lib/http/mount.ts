@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { RegistryError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { arrive } from './arrival.js';
 import { baseUrl } from './base-url.js';
@@ -6,6 +7,7 @@ import type { HttpSettings } from './context.js';
 import { drain } from './drain.js';
 import { inTurn } from './in-turn.js';
 import { requestIdOf } from './request-id.js';
+import { sendError } from './send-error.js';
 import { sendJson } from './send-json.js';
 import { versionsDocument } from './versions.js';
 
@@ -23,7 +25,7 @@ export interface ServedVersion {
 /** What the mount needs. */
 export interface MountOptions {
   readonly versions: readonly ServedVersion[];
-  readonly unknownPaths: 'choices' | 'next';
+  readonly unknownPaths: 'choices' | 'notFound' | 'next';
   readonly settings: Pick<HttpSettings, 'publicEndpoint'>;
   readonly log: Logger;
 }
@@ -38,14 +40,23 @@ export function mount(options: MountOptions): RequestHandler {
     const base = baseUrl(request, request.baseUrl, settings.publicEndpoint);
     const requestId = requestIdOf(request);
     const version = select(versions, first, request);
-    if (version === undefined && unknownPaths === 'next' && first !== '' && first !== 'versions') {
+    const outside = version === undefined && first !== '' && first !== 'versions';
+    if (outside && unknownPaths === 'next') {
       next();
       return;
     }
     arrive(request, { requestId, base });
     response.setHeader('X-Openstack-Request-Id', requestId);
     warnOfRequestTimeout(request, log, warned);
-    if (version === undefined) {
+    if (outside && unknownPaths === 'notFound') {
+      sendError(
+        request,
+        response,
+        new RegistryError('not_found', 'There is no such resource.'),
+        requestId,
+        log,
+      );
+    } else if (version === undefined) {
       drain(request, response);
       sendJson(response, path === '/versions' ? 200 : 300, versionsDocument(base));
     } else if (version.segments.includes(first) && rest.length === 0) {

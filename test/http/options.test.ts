@@ -32,7 +32,7 @@ describe('createImageRegistry', () => {
     [{ blobs: { stores: { a: store }, defaultStore: 'a', more: 1 } }, /blobs/],
     [{ publicEndpoint: 'images.example.org' }, /publicEndpoint/],
     [{ publicEndpoint: 'ftp://x' }, /publicEndpoint/],
-    [{ unknownPaths: 'ignore' }, /unknownPaths must be one of choices, next/],
+    [{ unknownPaths: 'ignore' }, /unknownPaths must be one of choices, notFound, next/],
     [{ lenientClients: 'yes' }, /lenientClients/],
     [{ limitDefault: 0 }, /limitDefault/],
     [{ limitMax: 1.5 }, /limitMax/],

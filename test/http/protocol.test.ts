@@ -58,7 +58,7 @@ for (const mount of MOUNTS)
         '/versionsx',
         '/%',
         '/%2e%2e/v1',
-        '//v1/images',
+        '///v1/images',
         '/v1images',
       ])
         for (const method of ['GET', 'POST', 'DELETE']) {
@@ -217,6 +217,33 @@ describe("paths that are not the registry's, with unknownPaths next", () => {
         assert.equal((await ask(`${host.url}/versions`)).status, 200);
         assert.equal((await host.client().ask('/v1/images')).status, 200);
         assert.equal((await host.client().ask('/v1/nowhere')).status, 404);
+        const accept = { accept: 'application/vnd.openstack.images-v1' };
+        assert.equal((await host.client().ask('/images', { headers: accept })).status, 200);
+      } finally {
+        await host.stop();
+      }
+    });
+});
+
+describe("paths that are not the registry's, with unknownPaths notFound", () => {
+  for (const mount of MOUNTS)
+    it(`are 404, ${mount.name}`, async () => {
+      const host = new Host(mount, 'memory', { unknownPaths: 'notFound' });
+      await host.start();
+      try {
+        for (const path of ['/shop?a=b', '/v3/images', '/images', '/favicon.ico', '/%']) {
+          const answer = await ask(host.url + path);
+          assert.deepEqual(
+            [answer.status, answer.text],
+            [404, '404 Not Found\n\nThere is no such resource.\n'],
+          );
+          assert.match(String(answer.headers[ID]), /^req-/);
+        }
+        const body = { method: 'POST', body: 'what nobody asked for' };
+        assert.equal((await ask(`${host.url}/shop`, body)).status, 404);
+        assert.equal((await ask(`${host.url}/`)).status, 300);
+        assert.equal((await ask(`${host.url}/versions`)).status, 200);
+        assert.equal((await host.client().ask('/v1/images')).status, 200);
         const accept = { accept: 'application/vnd.openstack.images-v1' };
         assert.equal((await host.client().ask('/images', { headers: accept })).status, 200);
       } finally {

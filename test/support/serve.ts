@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { Express } from 'express';
+import express4 from 'express4';
 import type { ImageRegistry, ImageRegistryOptions } from '../../lib/index.js';
 import { createImageRegistry, prepareServer } from '../../lib/index.js';
 
@@ -11,6 +12,8 @@ export interface Mount {
   readonly prefix: string;
   /** Whether the host gives its server to `prepareServer`. */
   readonly prepared: boolean;
+  /** Makes the host app. Default: one of Express 5. */
+  readonly make?: () => Express;
   /** What the host app does before the registry. */
   readonly before: (app: Express) => void;
 }
@@ -20,7 +23,13 @@ const nothing = (): void => undefined;
 /** Every way of mounting that the HTTP suites run under. */
 export const MOUNTS: readonly [Mount, ...Mount[]] = [
   { name: 'at /', prefix: '/', prepared: true, before: nothing },
-  { name: 'under a prefix', prefix: '/deep/images-api', prepared: false, before: nothing },
+  {
+    name: 'under a prefix of an Express 4 app',
+    prefix: '/deep/images-api',
+    prepared: false,
+    make: express4,
+    before: nothing,
+  },
   {
     name: 'behind express.json()',
     prefix: '/images-api',
@@ -51,7 +60,7 @@ export interface Served {
 
 /** Serves a new registry from a new Express app on a free port of loopback. */
 export async function serve(options: ImageRegistryOptions, mount: Mount = MOUNTS[0]): Promise<Served> {
-  const app = express();
+  const app = mount.make?.() ?? express();
   mount.before(app);
   const registry = createImageRegistry(options);
   app.use(mount.prefix, registry);

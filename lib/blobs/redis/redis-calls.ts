@@ -1,5 +1,5 @@
 import type { RedisClientType } from '@keyv/redis';
-import type { ErrorCode } from '../../errors.js';
+import { RegistryError, type ErrorCode } from '../../errors.js';
 import { GuardedCalls, type GuardedCallsOptions } from '../../guarded-call.js';
 import type { Logger } from '../../logger.js';
 
@@ -25,13 +25,24 @@ export function redisCalls(
   };
 }
 
+/** An optional peer: only those install it who use it. */
+async function loadRedis(): Promise<typeof import('@keyv/redis')> {
+  try {
+    return await import('@keyv/redis');
+  } catch (cause) {
+    throw new RegistryError('unavailable', 'redis store: run npm install @keyv/redis to use an address', {
+      cause,
+    });
+  }
+}
+
 /**
  * Connects a client of the store's own, which reconnects by itself later on.
  * @param deadline ms
  * @throws RegistryError `unavailable` or `store_denied`
  */
 export async function connectRedis(url: string, deadline: number, logger: Logger): Promise<RedisClientType> {
-  const { createClient } = await import('@keyv/redis');
+  const { createClient } = await loadRedis();
   const client: RedisClientType = createClient({ url });
   const outage: { error: Error | null } = { error: null };
   client.on('ready', () => (outage.error = null));
