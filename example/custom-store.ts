@@ -9,8 +9,8 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { RegistryError } from '../lib/index.js';
-import type { BlobStore, ListedBlob, ReadOptions, WriteOptions, WrittenBlob } from '../lib/index.js';
+import { RegistryError } from 'express-image-registry';
+import type { BlobStore, ListedBlob, ReadOptions, WriteOptions, WrittenBlob } from 'express-image-registry';
 
 const HEADER_BYTES = 8;
 /** What keys look like; a location is the key itself. */

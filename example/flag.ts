@@ -1,23 +1,35 @@
 /** What a setting may be; undefined: nothing until somebody sets it. */
 export type Value = string | number | boolean | readonly string[] | undefined;
 
-/** One setting of the server: how its text is read, what it is when nobody sets it, and what `--help` says. */
-export interface Flag<T extends Value> {
+/** How the text of a setting is read. */
+export interface Kind<T> {
   /** Stands for the value in `--help`. */
   readonly argument: string;
-  readonly help: string;
-  readonly default: T;
-  /** Whether the flag may stand without a value and then is true. */
-  readonly bare?: boolean;
+  /** The flag may stand alone and then has this text. */
+  readonly alone?: string;
+  /** The flag may be given several times; its texts are read with commas between them. */
+  readonly repeats?: boolean;
   /** @throws Error whose message ends the sentence "--name must be …" */
   readonly read: (text: string) => T;
 }
 
-export function text(initial: string, argument: string, help: string): Flag<string> {
+/** One setting of the server. */
+export interface Flag<T> extends Kind<T> {
+  readonly help: string;
+  readonly default: T;
+}
+
+/** A setting that is undefined until somebody sets it. */
+export function flag<T>(kind: Kind<T>, help: string): Flag<T | undefined>;
+/** A setting that has a value from the beginning. */
+export function flag<T>(kind: Kind<T>, help: string, initial: NoInfer<T>): Flag<T>;
+export function flag<T>(kind: Kind<T>, help: string, initial?: T): Flag<T | undefined> {
+  return { ...kind, help, default: initial };
+}
+
+export function text(argument: string): Kind<string> {
   return {
     argument,
-    help,
-    default: initial,
     read: (value) => {
       if (value === '') throw new Error('a text that is not empty');
       return value;
@@ -25,97 +37,62 @@ export function text(initial: string, argument: string, help: string): Flag<stri
   };
 }
 
-/** A text that may be missing. */
-export function optional(argument: string, help: string): Flag<string | undefined> {
-  return { ...text('', argument, help), default: undefined };
-}
-
-/** Texts with commas between them. */
-export function list(initial: readonly string[], help: string): Flag<readonly string[]> {
+export function whole(min: number, max = Number.MAX_SAFE_INTEGER): Kind<number> {
   return {
-    argument: 'A,B,…',
-    help,
-    default: initial,
-    read: (value) =>
-      value
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
-  };
-}
-
-export function whole(initial: number, min: number, max: number, help: string): Flag<number> {
-  return {
-    argument: 'N',
-    help,
-    default: initial,
+    argument: 'number',
     read: (value) => {
       const number = Number(value);
-      if (!/^\d+$/.test(value) || number < min || number > max) {
+      if (!/^\d+$/.test(value) || number < min || number > max)
         throw new Error(`a whole number from ${min} to ${max}`);
-      }
       return number;
     },
   };
 }
 
-export function yesOrNo(initial: boolean, help: string): Flag<boolean> {
+export function yesOrNo(): Kind<boolean> {
   return {
     argument: 'true|false',
-    help,
-    default: initial,
-    bare: true,
+    alone: 'true',
     read: (value) => oneOf(['true', 'false'], value) === 'true',
   };
 }
 
-export function choice<const T extends string>(
-  initial: NoInfer<T>,
-  choices: readonly T[],
-  help: string,
-): Flag<T> {
-  return { argument: choices.join('|'), help, default: initial, read: (value) => oneOf(choices, value) };
+export function choice<const T extends string>(...choices: readonly T[]): Kind<T> {
+  return { argument: choices.join('|'), read: (value) => oneOf(choices, value) };
 }
 
-export function words(initial: readonly string[], help: string): Flag<readonly string[]> {
+/** Words or addresses with commas between them, or one at a time. */
+export function list(): Kind<readonly string[]> {
   return {
-    argument: 'A,B,…',
-    help,
-    default: initial,
+    argument: 'a,b,…',
+    repeats: true,
     read: (value) => {
       const items = value.split(',').map((item) => item.trim());
-      if (!items.every((item) => /^[a-z0-9_-]{1,20}$/.test(item))) {
-        throw new Error('words in lower case with commas between them');
-      }
+      if (items.includes('')) throw new Error('a list with commas between its items');
       return items;
     },
   };
 }
 
-/** A web address; undefined until it is set. */
-export function webAddress(help: string): Flag<string | undefined> {
+export function webAddress(): Kind<string> {
   return {
-    argument: 'URL',
-    help,
-    default: undefined,
+    argument: 'url',
     read: (value) => {
-      if (!/^https?:$/.test(protocolOf(value)) || /[\s?#]/.test(value)) {
+      if (!/^https?:$/.test(protocolOf(value)) || /[\s?#]/.test(value))
         throw new Error('an address such as https://images.example.org/glance');
-      }
       return value;
     },
   };
 }
 
 /** One of some words, or the address of a Redis, which may hold a password and so is never repeated in a message. */
-export function storage(initial: string, words: readonly string[], help: string): Flag<string> {
-  const argument = [...words, 'redis://HOST:PORT/DB'].join('|');
+export function storage(...words: readonly string[]): Kind<string> {
+  const argument = [...words, 'redis://host:port/db'].join('|');
   return {
     argument,
-    help,
-    default: initial,
     read: (value) => {
-      if (!words.includes(value) && !/^rediss?:$/.test(protocolOf(value))) throw new Error(argument);
+      if (!words.includes(value) && !/^rediss?:$/.test(protocolOf(value)))
+        throw new Error(`one of ${argument}`);
       return value;
     },
   };
@@ -123,7 +100,7 @@ export function storage(initial: string, words: readonly string[], help: string)
 
 function oneOf<T extends string>(choices: readonly T[], value: string): T {
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new Error(choices.join(' or '));
+  if (found === undefined) throw new Error(`one of ${choices.join(', ')}`);
   return found;
 }
 

@@ -1,66 +1,111 @@
-import { choice, list, optional, storage, text, webAddress, whole, words, yesOrNo } from './flag.js';
-import type { Flag, Value } from './flag.js';
+import type { ImageRegistryOptions } from 'express-image-registry';
+import { choice, flag, list, storage, text, webAddress, whole, yesOrNo, type Flag } from './flag.js';
 
-const DISK_FORMATS = ['ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'raw', 'qcow2', 'vdi', 'iso', 'ploop'];
-const CONTAINER_FORMATS = ['ami', 'ari', 'aki', 'bare', 'ovf', 'ova', 'docker'];
+const SERVER = {
+  port: flag(whole(0, 65_535), 'TCP port; 0 takes a free one', 9292),
+  host: flag(text('address'), 'address to listen on', '127.0.0.1'),
+  prefix: flag(text('path'), 'path of the API', '/'),
+  shutdownTimeout: flag(whole(0, 86_400), 'seconds that transfers may take after SIGTERM or SIGINT', 30),
+  logLevel: flag(choice('debug', 'info', 'warn', 'error', 'silent'), 'least level that is logged', 'info'),
+};
 
-/** Every setting of the server. `--image-size-cap` is also the environment variable IMAGE_REGISTRY_IMAGE_SIZE_CAP. */
-export const FLAGS = {
-  port: whole(9292, 0, 65_535, 'TCP port; 0 takes a free one'),
-  host: text('127.0.0.1', 'ADDRESS', 'address to listen on'),
-  prefix: text('/', 'PATH', 'path of the API'),
-  data: text('./data', 'FOLDER', 'folder of the lmdb metadata and the disk blobs'),
-  metadata: storage('lmdb', ['lmdb', 'memory'], 'where metadata lives'),
-  blobs: storage('disk', ['disk', 'memory'], 'where the data of images lives'),
-  auth: choice(
+const STORAGE = {
+  data: flag(text('folder'), 'folder of the LMDB metadata and the disk blobs', './data'),
+  metadata: flag(storage('lmdb', 'memory'), 'where metadata lives', 'lmdb'),
+  blobs: flag(storage('disk', 'memory'), 'where the data of images lives', 'disk'),
+};
+
+const CALLERS = {
+  auth: flag(
+    choice('none', 'token', 'headers', 'keystone', 'basic'),
+    'who is calling: everyone is an admin (none), X-Auth-Token says so as user:project:roles (token), a proxy says so (headers), ' +
+      'Keystone (keystone), or an htpasswd file (basic)',
     'none',
-    ['none', 'token', 'headers', 'keystone', 'basic'],
-    'none: everyone is admin; token: believe X-Auth-Token user:project:roles; headers: believe a proxy; keystone; basic: htpasswd',
   ),
-  'allow-open-none': yesOrNo(false, 'permit --auth none on an address that other machines reach'),
-  'allow-anonymous': yesOrNo(
-    false,
+  allowOpenNone: flag(yesOrNo(), 'permit --auth none on an address that other machines can reach', false),
+  allowAnonymous: flag(
+    yesOrNo(),
     'callers without credentials may read what is public (headers, keystone)',
+    false,
   ),
-  'trusted-proxies': list([], 'addresses and networks whose identity headers count (headers)'),
-  'keystone-url': webAddress('address of Keystone (keystone)'),
-  'keystone-user': optional('NAME', "the registry's own user there (keystone)"),
-  'keystone-password': optional('TEXT', 'its password, better given by the environment (keystone)'),
-  'keystone-project': text('service', 'NAME', 'its project (keystone)'),
-  'keystone-user-domain': text('Default', 'NAME', "the user's domain (keystone)"),
-  'keystone-project-domain': text('Default', 'NAME', "the project's domain (keystone)"),
-  htpasswd: optional('FILE', 'users, made by htpasswd -B (basic)'),
-  policy: optional('FILE', 'policy in JSON or YAML, in the language of oslo.policy'),
-  'property-protections': optional('FILE', "Glance's property-protections.conf"),
-  'property-protection-format': choice('roles', ['roles', 'policies'], 'what its values are'),
-  'public-endpoint': webAddress('address of the API as clients see it, default: taken from each request'),
-  'limit-default': whole(25, 1, 1_000_000, 'images on a page when the client does not say'),
-  'limit-max': whole(1000, 1, 1_000_000, 'most images on a page'),
-  'image-size-cap': whole(1_099_511_627_776, 1, Number.MAX_SAFE_INTEGER, 'most bytes of one image'),
-  'image-property-quota': whole(128, 0, 1_000_000, 'most properties of one image'),
-  'image-member-quota': whole(128, 0, 1_000_000, 'most members of one image'),
-  'image-count-quota': whole(0, 0, 1_000_000_000, 'most images of one project, 0: no limit'),
-  'user-storage-quota': text('0', 'SIZE', 'most bytes of one project, such as 10GB; 0: no limit'),
-  'allow-sources': list(
+  trustedProxies: flag(list(), 'addresses and networks whose identity headers count (headers)', []),
+  keystoneUrl: flag(webAddress(), 'address of Keystone (keystone)'),
+  keystoneUser: flag(text('name'), "the registry's own user there (keystone)"),
+  keystonePassword: flag(text('password'), 'its password; better set in the environment (keystone)'),
+  keystoneProject: flag(text('name'), 'its project (keystone)', 'service'),
+  keystoneUserDomain: flag(text('name'), "the user's domain (keystone)", 'Default'),
+  keystoneProjectDomain: flag(text('name'), "the project's domain (keystone)", 'Default'),
+  htpasswd: flag(text('file'), 'users, as htpasswd -B writes them (basic)'),
+};
+
+/** Handed on as the options of the same names; what is not set is left to the registry. */
+export const REGISTRY = {
+  publicEndpoint: flag(
+    webAddress(),
+    'address of the API as clients see it (default: taken from each request)',
+  ),
+  unknownPaths: flag(
+    choice('choices', 'notFound'),
+    'answer to paths outside the API: the list of versions, or 404 (default: choices)',
+  ),
+  lenientClients: flag(yesOrNo(), 'take what newer clients send and Glance refused (default: true)'),
+  limitDefault: flag(whole(1), 'images on a page when the client does not say (default: 25)'),
+  limitMax: flag(whole(1), 'most images on a page (default: 1000)'),
+  imageSizeCap: flag(whole(1), 'most bytes of one image (default: 1099511627776)'),
+  imagePropertyQuota: flag(whole(0), 'most properties of one image (default: 128)'),
+  imageMemberQuota: flag(whole(0), 'most members of one image (default: 128)'),
+  imageCountQuota: flag(whole(0), 'most images of one project; 0: no limit (default: 0)'),
+  userStorageQuota: flag(text('size'), 'most bytes of one project, such as 10GB; 0: no limit (default: 0)'),
+  diskFormats: flag(list(), 'disk formats that are known (default: all of the Images API)'),
+  containerFormats: flag(list(), 'container formats that are known (default: all of the Images API)'),
+  policyFile: flag(text('file'), 'policy in JSON or YAML, in the language of oslo.policy'),
+  propertyProtectionsFile: flag(text('file'), "Glance's property-protections.conf"),
+  propertyProtectionsFormat: flag(choice('roles', 'policies'), 'what its values are (default: roles)'),
+  copyConcurrency: flag(whole(1), 'most copies from elsewhere at a time (default: 4)'),
+  delayedDelete: flag(yesOrNo(), 'keep the data of deleted images for --scrub-time (default: false)'),
+  scrubTime: flag(whole(0), 'seconds between a delayed deletion and the removal of the data (default: 0)'),
+  keepDeletedDays: flag(
+    whole(0),
+    'days after which only the id of a deleted image is kept; 0: never (default: 0)',
+  ),
+  sweepInterval: flag(whole(0), 'seconds between two sweeps of the janitor; 0: never (default: 60)'),
+} satisfies { readonly [Name in keyof ImageRegistryOptions]?: Flag<ImageRegistryOptions[Name]> };
+
+const SOURCES = {
+  allowSources: flag(
+    list(),
+    'networks that may be fetched from on any port, besides public addresses on ports 80 and 443',
     [],
-    'networks that may be fetched from on any port, besides public addresses on 80 and 443',
   ),
-  'copy-concurrency': whole(4, 1, 1000, 'most copies from elsewhere at a time'),
-  'delayed-delete': yesOrNo(false, 'keep the data of deleted images for --scrub-time'),
-  'scrub-time': whole(0, 0, 1_000_000_000, 'seconds between a delayed deletion and the removal of the data'),
-  'keep-deleted-days': whole(
-    0,
-    0,
-    1_000_000,
-    'days after which only the id of a deleted image is kept, 0: for ever',
-  ),
-  'sweep-interval': whole(60, 0, 1_000_000, 'seconds between two sweeps of the janitor, 0: never'),
-  'disk-formats': words(DISK_FORMATS, 'disk formats that are known'),
-  'container-formats': words(CONTAINER_FORMATS, 'container formats that are known'),
-  'lenient-clients': yesOrNo(true, 'take what newer clients send and the reference refused'),
-  'shutdown-timeout': whole(30, 0, 86_400, 'seconds that transfers may take after SIGTERM or SIGINT'),
-  'log-level': choice('info', ['debug', 'info', 'warn', 'error', 'silent'], 'least level that is logged'),
-} satisfies Record<string, Flag<Value>>;
+};
+
+/** Every flag by the name of its setting, in the groups of `--help`: `imageSizeCap` is `--image-size-cap`. */
+export const GROUPS = {
+  Server: SERVER,
+  Storage: STORAGE,
+  Callers: CALLERS,
+  'Images and limits': REGISTRY,
+  Sources: SOURCES,
+};
+
+type Flags = typeof SERVER & typeof STORAGE & typeof CALLERS & typeof REGISTRY & typeof SOURCES;
 
 /** The value of every flag. */
-export type Settings = { readonly [Name in keyof typeof FLAGS]: (typeof FLAGS)[Name]['default'] };
+export type Settings = { readonly [Name in keyof Flags]: Flags[Name]['default'] };
+
+/** How the environment variables of this server begin. */
+export const VARIABLES = 'IMAGE_REGISTRY_';
+
+/** The flag of a setting: `--image-size-cap`. */
+export function flagOf(name: string): string {
+  return `--${kebab(name)}`;
+}
+
+/** The environment variable of a setting: `IMAGE_REGISTRY_IMAGE_SIZE_CAP`. */
+export function variableOf(name: string): string {
+  return VARIABLES + kebab(name).toUpperCase().replaceAll('-', '_');
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -5,11 +5,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 import { pathToFileURL } from 'node:url';
-import express from 'express';
-import type { Express } from 'express';
+import cookieSession from 'cookie-session';
+import express, { type Express, type Request } from 'express';
+import { createImageRegistry, devTokens, memoryStore, prepareServer } from 'express-image-registry';
 import Keyv from 'keyv';
-import { createImageRegistry, devTokens, memoryStore, prepareServer } from '../lib/index.js';
-import { endedCookie, sessionCookie, sessionOf } from './session.js';
 
 export interface User {
   readonly password: string;
@@ -39,10 +38,9 @@ export function createApp({ dataDir, secret, users }: HostOptions): HostApp {
   const images = createImageRegistry({
     dataDir,
     authenticate: (request) => {
-      const name = sessionOf(request, secret)?.user;
-      const user = name === undefined ? undefined : users.get(name);
-      if (name === undefined || user === undefined) return null;
-      return { user: name, project: user.project, roles: user.roles };
+      const name = userOf(request as Request);
+      const user = users.get(name);
+      return user === undefined ? null : { user: name, project: user.project, roles: user.roles };
     },
   });
   const scratch = createImageRegistry({
@@ -52,21 +50,23 @@ export function createApp({ dataDir, secret, users }: HostOptions): HostApp {
   });
 
   const app = express();
+  app.use(cookieSession({ name: 'session', secret, maxAge: HOUR, sameSite: 'strict' }));
   app.get('/', (_request, response) => {
     response.type('text').send('The host app.');
   });
   // A parser that only its own route needs: image data must reach the registry unread.
   app.post('/login', express.urlencoded({ extended: false }), (request, response) => {
-    const { name, password } = request.body as Partial<Record<string, string>>;
-    if (name === undefined || password === undefined || !isRight(users.get(name), password)) {
+    const { name = '', password = '' } = request.body as Partial<Record<string, string>>;
+    if (!isRight(users.get(name), password)) {
       response.status(403).send('Wrong name or password.');
       return;
     }
-    response.setHeader('Set-Cookie', sessionCookie({ user: name, expires: Date.now() + HOUR }, secret));
+    // The signature says that the cookie is ours; the time says that it is not an old one.
+    request.session = { user: name, until: Date.now() + HOUR };
     response.redirect(303, '/');
   });
-  app.post('/logout', (_request, response) => {
-    response.setHeader('Set-Cookie', endedCookie());
+  app.post('/logout', (request, response) => {
+    request.session = null;
     response.redirect(303, '/');
   });
   app.use('/images-api', images);
@@ -84,6 +84,12 @@ export function createApp({ dataDir, secret, users }: HostOptions): HostApp {
       await Promise.all([images.close(), scratch.close()]);
     },
   };
+}
+
+/** The name of who is logged in; empty when nobody is. */
+function userOf({ session }: Request): string {
+  const { user = '', until = 0 } = (session ?? {}) as { user?: string; until?: number };
+  return until > Date.now() ? user : '';
 }
 
 function isRight(user: User | undefined, password: string): boolean {

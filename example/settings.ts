@@ -1,80 +1,70 @@
-import { parseArgs } from 'node:util';
+import { createRequire } from 'node:module';
+import { Command, CommanderError, Option } from 'commander';
+import { flagOf, GROUPS, VARIABLES, variableOf, type Settings } from './flags.js';
 import type { Flag, Value } from './flag.js';
-import { FLAGS } from './flags.js';
-import type { Settings } from './flags.js';
+import { UsageError } from './usage-error.js';
 
-/** A flag or environment variable that cannot be obeyed; the message is one line for the operator. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-const TABLE = new Map<string, Flag<Value>>(Object.entries(FLAGS));
+const { version } = createRequire(import.meta.url)('express-image-registry/package.json') as {
+  version: string;
+};
 
 /**
  * Reads the flags; those that are not given come from the environment, the rest is as the table says.
  *
  * @param args the arguments after the program's name
- * @returns the settings, or `help` when that is asked for
+ * @returns the settings, or the text that `--help` and `--version` print
  * @throws UsageError
  */
-export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings | 'help' {
-  const given = parse(args);
-  if (given.has('help')) return 'help';
-  const settings = Object.fromEntries(
-    [...TABLE].map(([name, flag]) => {
-      const inline = given.get(name);
-      if (inline !== undefined) return [name, valueOf(flag, inline, `--${name}`)];
-      const variable = variableOf(name);
-      const inherited = env[variable];
-      return [name, inherited === undefined ? flag.default : valueOf(flag, inherited, variable)];
-    }),
+export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings | string {
+  const flags = Object.values(GROUPS).flatMap((group): [string, Flag<Value>][] => Object.entries(group));
+  checkVariables(
+    env,
+    flags.map(([name]) => variableOf(name)),
   );
-  return settings as Settings;
+  const given = parse(args);
+  if (typeof given === 'string') return given;
+  const settings = flags.map(([name, flag]) => {
+    const inherited = env[variableOf(name)];
+    const argument = given[name];
+    if (argument !== undefined) return [name, valueOf(flag, argument, flagOf(name))];
+    return [name, inherited === undefined ? flag.default : valueOf(flag, inherited, variableOf(name))];
+  });
+  return Object.fromEntries(settings) as Settings;
 }
 
-/** The text of `--help`. */
-export function helpText(): string {
-  const rows = [...TABLE].map(([name, flag]) => {
-    const shown = String(flag.default ?? '');
-    const initial = shown === '' ? '' : ` (default ${shown})`;
-    return `  --${name} ${flag.argument}\n      ${flag.help}${initial}`;
-  });
-  return [
-    'Serves the OpenStack Images API.',
-    '',
-    'Every flag is an environment variable too: --log-level is IMAGE_REGISTRY_LOG_LEVEL.',
-    '',
-    ...rows,
-    '',
-  ].join('\n');
-}
-
-function parse(args: readonly string[]): Map<string, string> {
-  const options = Object.fromEntries([...TABLE.keys()].map((name) => [name, { type: 'string' as const }]));
-  const { tokens } = parseArgs({
-    args: args.flatMap(completeBareFlag),
-    options: { ...options, help: { type: 'boolean' } },
-    strict: false,
-    tokens: true,
-  });
-  const given = new Map<string, string>();
-  for (const token of tokens) {
-    if (token.kind !== 'option') throw new UsageError('only flags are taken, see --help');
-    if (token.name !== 'help') {
-      if (!TABLE.has(token.name)) throw new UsageError(`${token.rawName} is no flag, see --help`);
-      if (token.value === undefined) throw new UsageError(`${token.rawName} needs a value, see --help`);
-    }
-    given.set(token.name, token.value ?? 'true');
+/** @returns the texts that were given, by setting; or what `--help` and `--version` print */
+function parse(args: readonly string[]): Record<string, string> | string {
+  let printed = '';
+  const program = new Command('npm start --')
+    .description('Serves the OpenStack Images API.')
+    .version(version)
+    .addHelpText(
+      'after',
+      `\nEvery flag is an environment variable too: --log-level is ${VARIABLES}LOG_LEVEL.`,
+    )
+    .configureOutput({ writeOut: (text) => (printed += text), writeErr: () => undefined })
+    .exitOverride();
+  for (const [group, flags] of Object.entries(GROUPS)) {
+    for (const [name, flag] of Object.entries<Flag<Value>>(flags))
+      program.addOption(optionOf(name, flag).helpGroup(`${group}:`));
   }
-  return given;
+  try {
+    return program.parse(args, { from: 'user' }).opts();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return printed;
+    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`);
+  }
 }
 
-/** `--flag` without a value is `--flag=true` where the flag may stand alone. */
-function completeBareFlag(arg: string, index: number, args: readonly string[]): string[] {
-  const flag = arg.startsWith('--') ? TABLE.get(arg.slice(2)) : undefined;
-  if (flag?.bare !== true) return [arg];
-  const next = args[index + 1];
-  return next === undefined || next.startsWith('-') ? [`${arg}=true`] : [arg];
+function optionOf(name: string, { argument, alone, repeats, help, default: initial }: Flag<Value>): Option {
+  const value = alone === undefined ? `<${argument}>` : `[${argument}]`;
+  const shown = String(initial ?? '');
+  const option = new Option(`${flagOf(name)} ${value}`, shown === '' ? help : `${help} (default: ${shown})`);
+  if (alone !== undefined) option.preset(alone);
+  if (repeats === true)
+    option.argParser((text, earlier?: string) => (earlier === undefined ? text : `${earlier},${text}`));
+  return option;
 }
 
 function valueOf(flag: Flag<Value>, value: string, origin: string): Value {
@@ -85,6 +75,8 @@ function valueOf(flag: Flag<Value>, value: string, origin: string): Value {
   }
 }
 
-function variableOf(name: string): string {
-  return `IMAGE_REGISTRY_${name.toUpperCase().replaceAll('-', '_')}`;
+/** A variable with a typo is refused as a flag would be: nobody sees otherwise that it does nothing. */
+function checkVariables(env: NodeJS.ProcessEnv, known: readonly string[]): void {
+  const unknown = Object.keys(env).find((name) => name.startsWith(VARIABLES) && !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`unknown environment variable ${unknown}; see --help`);
 }

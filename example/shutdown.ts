@@ -18,19 +18,24 @@ export async function drain(server: Server, seconds: number): Promise<void> {
   clearTimeout(deadline);
 }
 
-/**
- * Calls `stop` at the first SIGTERM or SIGINT; a second one ends the process at once.
- */
+/** A Ctrl-C reaches a server under npm twice: from the terminal, and passed on by npm. Milliseconds. */
+const SAME_KEYSTROKE = 500;
+
+/** Calls `stop` at the first SIGTERM or SIGINT; another one later ends the process at once. */
 export function onSignal(stop: (signal: NodeJS.Signals) => void): void {
-  let stopping = false;
+  let first: number | null = null;
   for (const [signal, code] of [
     ['SIGTERM', 143],
     ['SIGINT', 130],
   ] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(code);
-      stopping = true;
-      stop(signal);
+      const now = performance.now();
+      if (first === null) {
+        first = now;
+        stop(signal);
+      } else if (now - first > SAME_KEYSTROKE) {
+        process.exit(code);
+      }
     });
   }
 }

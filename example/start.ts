@@ -1,15 +1,15 @@
 import http from 'node:http';
 import express from 'express';
+import { createImageRegistry, prepareServer } from 'express-image-registry';
 import type { Logger } from 'pino';
-import { createImageRegistry, prepareServer } from '../lib/index.js';
 import { isLoopback, listen, urlOf } from './address.js';
 import type { Settings } from './flags.js';
 import { knownHost } from './known-host.js';
 import { registryOptions } from './registry-options.js';
 import { requestLog } from './request-log.js';
-import { UsageError } from './settings.js';
 import { drain } from './shutdown.js';
 import { openStorage } from './storage.js';
+import { inFlags, UsageError } from './usage-error.js';
 
 export interface Running {
   /** Where the API is, with a slash at the end. */
@@ -21,14 +21,18 @@ export interface Running {
 /**
  * Starts the server that the settings describe.
  *
- * @throws UsageError when the settings would let strangers in
+ * @throws UsageError when the settings would let strangers in, or the registry refuses one of them
  * @throws Error when the storage or the port cannot be had
  */
-export async function start(settings: Settings, log: Logger): Promise<Running> {
-  const { host, port, prefix } = settings;
-  if (settings.auth === 'none' && !isLoopback(host) && !settings['allow-open-none']) {
+export function start(settings: Settings, log: Logger): Promise<Running> {
+  return inFlags(() => launch(settings, log));
+}
+
+async function launch(settings: Settings, log: Logger): Promise<Running> {
+  const { host, port, prefix, auth, allowOpenNone, publicEndpoint } = settings;
+  if (auth === 'none' && !isLoopback(host) && !allowOpenNone) {
     throw new UsageError(
-      `--host ${host} lets other machines in and --auth none makes everyone an admin: choose another --auth, or say --allow-open-none`,
+      `--host ${host} lets other machines in and --auth none makes everyone an admin: choose another --auth, or add --allow-open-none`,
     );
   }
   const options = registryOptions(settings);
@@ -39,15 +43,14 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const app = express();
   app.disable('x-powered-by');
   app.use(requestLog(log));
-  if (settings.auth === 'none' && !settings['allow-open-none'])
-    app.use(knownHost(settings['public-endpoint']));
+  if (auth === 'none' && !allowOpenNone) app.use(knownHost(publicEndpoint));
   app.use(prefix, registry);
   const server = prepareServer(http.createServer(app));
   await listen(server, port, host);
   return {
     url: urlOf(server, prefix),
     stop: async () => {
-      await drain(server, settings['shutdown-timeout']);
+      await drain(server, settings.shutdownTimeout);
       await registry.close();
       await metadata.disconnect();
     },

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import Keyv from 'keyv';
 import type { Logger } from 'pino';
-import { KeyvLmdb, diskStore, memoryStore, redisStore } from '../lib/index.js';
-import type { BlobStore } from '../lib/index.js';
+import { KeyvLmdb, diskStore, memoryStore, redisStore } from 'express-image-registry';
+import type { BlobStore } from 'express-image-registry';
 import type { Settings } from './flags.js';
 
 export interface Storage {

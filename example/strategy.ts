@@ -1,14 +1,13 @@
-import { basic, devTokens, keystone, none, trustedHeaders } from '../lib/index.js';
-import type { Authenticate } from '../lib/index.js';
-import type { Settings } from './flags.js';
-import { UsageError } from './settings.js';
+import { basic, devTokens, keystone, none, trustedHeaders, type Authenticate } from 'express-image-registry';
+import { flagOf, type Settings } from './flags.js';
+import { UsageError } from './usage-error.js';
 
 /**
  * The identity strategy that the flags choose.
  * @throws UsageError when a flag that it needs is missing
  */
 export function strategyOf(settings: Settings): Authenticate {
-  const allowAnonymous = settings['allow-anonymous'];
+  const { allowAnonymous, trustedProxies } = settings;
   switch (settings.auth) {
     case 'none':
       return none();
@@ -16,30 +15,29 @@ export function strategyOf(settings: Settings): Authenticate {
       return devTokens();
     case 'basic':
       return basic(needed(settings, 'htpasswd'));
-    case 'headers': {
-      const from = settings['trusted-proxies'];
-      if (from.length === 0) throw new UsageError('--auth headers needs --trusted-proxies');
-      return trustedHeaders({ from, allowAnonymous });
-    }
+    case 'headers':
+      if (trustedProxies.length === 0) throw new UsageError('--auth headers needs --trusted-proxies');
+      return trustedHeaders({ from: trustedProxies, allowAnonymous });
     case 'keystone':
       return keystone({
-        url: needed(settings, 'keystone-url'),
+        url: needed(settings, 'keystoneUrl'),
         credentials: {
-          username: needed(settings, 'keystone-user'),
-          password: needed(settings, 'keystone-password'),
-          projectName: settings['keystone-project'],
-          userDomain: settings['keystone-user-domain'],
-          projectDomain: settings['keystone-project-domain'],
+          username: needed(settings, 'keystoneUser'),
+          password: needed(settings, 'keystonePassword'),
+          projectName: settings.keystoneProject,
+          userDomain: settings.keystoneUserDomain,
+          projectDomain: settings.keystoneProjectDomain,
         },
         allowAnonymous,
       });
   }
 }
 
-type Optional = 'htpasswd' | 'keystone-url' | 'keystone-user' | 'keystone-password';
-
-function needed(settings: Settings, name: Optional): string {
+function needed(
+  settings: Settings,
+  name: 'htpasswd' | 'keystoneUrl' | 'keystoneUser' | 'keystonePassword',
+): string {
   const value = settings[name];
-  if (value === undefined) throw new UsageError(`--auth ${settings.auth} needs --${name}`);
+  if (value === undefined) throw new UsageError(`--auth ${settings.auth} needs ${flagOf(name)}`);
   return value;
 }

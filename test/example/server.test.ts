@@ -50,6 +50,17 @@ describe('the example server', function () {
     assert.match(ended.stdout, /^listening on http:\/\/127\.0\.0\.1:\d+\/images-api\/\n$/);
   });
 
+  it('tells help and version, and ends with 0', async () => {
+    for (const [flag, text] of [
+      ['-h', /^Usage: npm start -- \[options\]\n/],
+      ['--version', /^\d+\.\d+\.\d+\n$/],
+    ] as const) {
+      const ended = await runExample([flag]);
+      assert.deepEqual([ended.code, ended.stderr], [0, '']);
+      assert.match(ended.stdout, text);
+    }
+  });
+
   it('ends with 0 on SIGINT', async () => {
     const server = await startExample();
     server.send('SIGINT');
@@ -118,7 +129,7 @@ describe('the example server', function () {
   describe('refuses to start, with one line', () => {
     it('for an unknown flag', async () => {
       const ended = await runExample(['--nonsense', '1']);
-      assert.deepEqual([ended.code, ended.stderr], [2, '--nonsense is no flag, see --help\n']);
+      assert.deepEqual([ended.code, ended.stderr], [2, "unknown option '--nonsense'; see --help\n"]);
     });
 
     it('for a bad value in the environment', async () => {
@@ -126,6 +137,31 @@ describe('the example server', function () {
       assert.equal(ended.code, 2);
       assert.equal(ended.stderr, 'IMAGE_REGISTRY_PORT must be a whole number from 0 to 65535\n');
     });
+
+    it('for a variable of the environment with a typo', async () => {
+      const ended = await runExample([], { IMAGE_REGISTRY_PORTT: '1' });
+      assert.deepEqual(
+        [ended.code, ended.stderr],
+        [2, 'unknown environment variable IMAGE_REGISTRY_PORTT; see --help\n'],
+      );
+    });
+
+    const refused: [args: string[], message: RegExp][] = [
+      [['--user-storage-quota', 'plenty'], /^--user-storage-quota: /],
+      [['--limit-default', '5', '--limit-max', '4'], /^--limit-default must not be more than --limit-max\n$/],
+      [['--policy-file', '/no/such'], /^--policy-file: \/no\/such cannot be read/],
+      [['--allow-sources', 'localhost'], /^--allow-sources /],
+      [['--auth', 'headers'], /^--auth headers needs --trusted-proxies\n$/],
+      [['--auth', 'headers', '--trusted-proxies', 'localhost'], /^--trusted-proxies: "localhost" /],
+      [['--auth', 'basic'], /^--auth basic needs --htpasswd\n$/],
+    ];
+    for (const [args, message] of refused)
+      it(`for ${args.join(' ')}, in words of the flags`, async () => {
+        const ended = await runExample(['--port', '0', ...args]);
+        assert.deepEqual([ended.code, ended.stdout], [2, '']);
+        assert.match(ended.stderr, message);
+        assert.match(ended.stderr, /^[^\n]+\n$/);
+      });
 
     it('for an open address where everyone is an admin', async () => {
       const ended = await runExample(['--port', '0', '--host', '0.0.0.0']);
@@ -200,6 +236,20 @@ describe('the example server', function () {
       assert.equal((await server.ended).code, 0);
     });
 
+    it('takes a Ctrl-C that npm passes on for the one that it is', async () => {
+      const server = await startExample();
+      const upload = startSlowUpload(server.url);
+      upload.send('first half, ');
+      await until('the upload has begun', () => isSaving(server.url));
+      server.send('SIGINT');
+      server.send('SIGINT');
+      await until('nobody is let in', () => refusesConnections(server.url));
+      upload.send('second half');
+      upload.end();
+      assert.equal(await upload.status, 201);
+      assert.equal((await server.ended).code, 0);
+    });
+
     it('ends at once when it is told twice', async () => {
       const server = await startExample(['--shutdown-timeout', '3600']);
       const upload = startSlowUpload(server.url);
@@ -207,8 +257,10 @@ describe('the example server', function () {
       await until('the upload has begun', () => isSaving(server.url));
       server.send('SIGTERM');
       await until('nobody is let in', () => refusesConnections(server.url));
-      server.send('SIGTERM');
+      // A second one at once may be the same, passed on by npm.
+      const again = setInterval(() => server.send('SIGTERM'), 100);
       const [ended] = await Promise.all([server.ended, assert.rejects(upload.status)]);
+      clearInterval(again);
       assert.equal(ended.code, 143);
     });
   });
