@@ -9,10 +9,19 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { RegistryError } from 'express-image-registry';
+import { RegistryError, type ErrorCode } from 'express-image-registry';
 import type { BlobStore, ListedBlob, ReadOptions, WriteOptions, WrittenBlob } from 'express-image-registry';
 
 const HEADER_BYTES = 8;
+/** What errors of the file system mean to the registry; all others: `unavailable`. */
+const NAMES: Readonly<Record<string, ErrorCode>> = {
+  EEXIST: 'key_taken',
+  ENOSPC: 'store_full',
+  EDQUOT: 'store_full',
+  EACCES: 'store_denied',
+  EPERM: 'store_denied',
+  EROFS: 'store_denied',
+};
 /** What keys look like; a location is the key itself. */
 const KEY = /^[a-z0-9-]{1,200}$/;
 
@@ -211,15 +220,7 @@ async function onDisk<T>(call: Promise<T>): Promise<T> {
 function stored(error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
   const code = codeOf(error);
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
-  const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
-  return new RegistryError(
-    full ? 'store_full' : denied ? 'store_denied' : 'unavailable',
-    `gzip store: ${code}`,
-    {
-      cause: error,
-    },
-  );
+  return new RegistryError(NAMES[code] ?? 'unavailable', `gzip store: ${code}`, { cause: error });
 }
 
 function codeOf(error: unknown): string {

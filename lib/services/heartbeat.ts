@@ -81,7 +81,12 @@ export class Heartbeat {
     clearInterval(this.#timer);
     await this.#beating;
     await this.#settle();
-    if (this.#entered && this.#users === 0) await this.#inTurn(() => this.#remove());
+    try {
+      if (this.#entered && this.#users === 0) await this.#inTurn(() => this.#remove());
+    } catch (error) {
+      // Others see that this process has ended.
+      this.#parts.log.debug({ err: error }, 'the record of a registry is left');
+    }
   }
 
   async #put(): Promise<void> {

@@ -1,4 +1,3 @@
-import { stateOfProcess } from '../../lib/services/process-identity.js';
 import type { DataFolder } from './data-folder.js';
 
 /**
@@ -25,8 +24,6 @@ export async function folderFaults(folder: DataFolder, others: readonly string[]
   for (const blob of found) faults.push(`blob ${blob} has no image`);
   for (const name of staged) faults.push(`staged file ${name} is left`);
   // One that lives takes its record out with one of its next beats.
-  for (const record of await folder.processes())
-    if ((await stateOfProcess(record)) !== 'living')
-      faults.push(`the record of the registry ${record.id} is left`);
+  for (const { id } of await folder.deadProcesses()) faults.push(`the record of the registry ${id} is left`);
   return [...faults, ...(await folder.wrongRows())];
 }

@@ -9,6 +9,7 @@ import { ProcessBook, type ProcessRecord } from '../../lib/catalogue/process-boo
 import { decodeId } from '../../lib/catalogue/row-encoding.js';
 import { deriveRows, imageKey, PROCESS_ROWS, processKey } from '../../lib/catalogue/rows.js';
 import type { Image } from '../../lib/domain/image.js';
+import { stateOfProcess } from '../../lib/services/process-identity.js';
 import { KeyvLmdb } from '../../lib/index.js';
 import { allImages } from './all-images.js';
 
@@ -90,8 +91,16 @@ export class DataFolder {
     );
   }
 
-  /** Whether no upload is unfinished and no data is waiting for its removal. */
+  /** The registries that are entered as writing, of processes that do not live. */
+  async deadProcesses(): Promise<ProcessRecord[]> {
+    const entered = await this.processes();
+    const states = await Promise.all(entered.map(stateOfProcess));
+    return entered.filter((_, index) => states[index] !== 'living');
+  }
+
+  /** Whether no upload is unfinished, no data is waiting for its removal, and the dead are forgotten. */
   async isSettled(): Promise<boolean> {
+    if ((await this.deadProcesses()).length > 0) return false;
     const images = await this.images();
     return images.every(
       ({ status, blobs }) => status !== 'saving' && blobs.every(({ state }) => state === 'kept'),
