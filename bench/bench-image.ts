@@ -1,4 +1,4 @@
-import type { Image } from '../lib/index.js';
+import type { Image } from '../lib/domain/image.js';
 
 /** One image in ten of a filled catalogue is queued, all others are active. */
 export const QUEUED_SHARE = 10;

@@ -12,6 +12,7 @@ export const DEFAULTS = {
   /** 1 TiB. */
   imageSizeCap: 1024 ** 4,
   imagePropertyQuota: 128,
+  imageTagQuota: 128,
   imageMemberQuota: 128,
   imageCountQuota: 0,
   userStorageQuota: 0,

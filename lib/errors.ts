@@ -15,6 +15,8 @@ export const ERRORS = {
   unauthorized: { status: 401, title: 'Unauthorized' },
   forbidden: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not Found' },
+  /** The image is there, but has no data to send. */
+  no_data: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   conflict: { status: 409, title: 'Conflict' },
   deleted_meanwhile: { status: 412, title: 'Precondition Failed' },
@@ -37,6 +39,12 @@ export const ERRORS = {
   unavailable: { status: 503, title: 'Service Unavailable', text: NOT_AVAILABLE },
   /** A blob store has no blob at that location. */
   blob_not_found: {
+    status: 500,
+    title: 'Internal Server Error',
+    text: 'The data of this image cannot be read.',
+  },
+  /** What a blob store has is not what the image says: nothing of it may look like success. */
+  blob_damaged: {
     status: 500,
     title: 'Internal Server Error',
     text: 'The data of this image cannot be read.',

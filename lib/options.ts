@@ -6,6 +6,7 @@ import type { PolicyRules } from './domain/policy/policy-rules.js';
 import type { ProtectionRule } from './domain/property-protections-rule.js';
 import type { Authenticate } from './identity/identity.js';
 import type { Logger } from './logger.js';
+import type { Hooks } from './services/hooks.js';
 
 /** What `createImageRegistry` takes. Unknown keys are refused. The object is never changed. */
 export interface ImageRegistryOptions {
@@ -31,6 +32,8 @@ export interface ImageRegistryOptions {
   readonly imageSizeCap?: number;
   /** Most properties of one image. Default 128. */
   readonly imagePropertyQuota?: number;
+  /** Most tags of one image. Default 128. */
+  readonly imageTagQuota?: number;
   /** Most members of one image. Default 128. */
   readonly imageMemberQuota?: number;
   /** Most images of one project that are not deleted; 0: no limit. Default 0. */
@@ -47,6 +50,8 @@ export interface ImageRegistryOptions {
   readonly propertyProtectionsFile?: string;
   /** What the values in that file are. Default `roles`. */
   readonly propertyProtectionsFormat?: 'roles' | 'policies';
+  /** The host app's own say before an image is made, and before data is taken for one. Default: none. */
+  readonly hooks?: Hooks;
   /** Disk formats that are known. Default: all of the Images API. */
   readonly diskFormats?: readonly string[];
   /** Container formats that are known. Default: all of the Images API. */

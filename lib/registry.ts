@@ -94,17 +94,22 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
       imageSizeCap,
       imageMemberQuota: options.imageMemberQuota,
       imageCountQuota: options.imageCountQuota,
+      imageTagQuota: options.imageTagQuota,
+      limitDefault: Math.min(options.limitDefault, options.limitMax),
+      limitMax: options.limitMax,
     },
     sources: new HttpSource({ ...options.sources, sizeCap: imageSizeCap }),
     clock: new Clock(),
     events: new RegistryEmitter(log),
+    hooks: options.hooks ?? {},
     log,
     leaseTime,
     keepDeleted: keepDeletedDays === 0 ? Infinity : keepDeletedDays * 24 * 3_600_000,
     scrubDelay: options.delayedDelete ? options.scrubTime * 1000 : null,
   };
   const transfer = new Transfer(parts);
-  const images = new Images(parts, transfer, new Copies(parts, transfer, options.copyConcurrency));
+  const copies = new Copies(parts, transfer, options.copyConcurrency);
+  const images = new Images({ ...parts, transfer, copies }, 'v1');
   const janitor = new Janitor(parts);
   const lifecycle = new Lifecycle(
     async () => {
@@ -124,7 +129,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
       await parts.catalogue.close();
     },
   );
-  const members = new Members(parts);
+  const members = new Members(parts, 'v1');
   const router = routerFor({ images, members }, options, () => lifecycle.ready());
   return Object.assign(router, {
     ready: () => lifecycle.ready(),

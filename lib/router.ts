@@ -15,12 +15,10 @@ export function routerFor(
   options: FilledOptions,
   ready: () => Promise<void>,
 ): Router {
-  const { logger: log, limitMax, lenientClients, imagePropertyQuota, unknownPaths } = options;
+  const { logger: log, lenientClients, imagePropertyQuota, unknownPaths } = options;
   const settings = {
     publicEndpoint: options.publicEndpoint ?? null,
     lenientClients,
-    limitDefault: Math.min(options.limitDefault, limitMax),
-    limitMax,
     imagePropertyQuota,
   };
   const http: HttpParts = { ...parts, log, settings };

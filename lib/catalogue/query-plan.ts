@@ -1,7 +1,8 @@
 import type { Image, ImageStatus } from '../domain/image.js';
 import type { ImageQuery, SortKey } from '../domain/query.js';
+import { isInScope } from '../domain/scopes.js';
 import type { Span } from './merge-scan.js';
-import { encodeValue, isInScope, listingPrefix, placeOf } from './rows.js';
+import { encodeValue, listingPrefix, placeOf } from './rows.js';
 
 /**
  * The order in which ranges are asked for: an image that moves on while they are read is then met in its new range when

@@ -131,21 +131,6 @@ export function imageRows(image: Image): RowKey[] {
   return rows;
 }
 
-/** Whether the image belongs to a scope now: what the scope's rows promise, read from the record itself. */
-export function isInScope(image: Image, scope: Scope): boolean {
-  switch (scope.kind) {
-    case 'visibility':
-      return image.visibility === scope.visibility;
-    case 'owner':
-      return image.owner === scope.project;
-    case 'member':
-      return (
-        takesMembers(image) &&
-        image.members.some((member) => member.id === scope.project && member.status === scope.status)
-      );
-  }
-}
-
 function scopesOf(image: Image): Scope[] {
   const scopes: Scope[] = [{ kind: 'visibility', visibility: image.visibility }];
   if (image.owner !== null) scopes.push({ kind: 'owner', project: image.owner });

@@ -11,14 +11,21 @@ export interface Identity {
 }
 
 /** An identity with nothing left open, as the use cases take it: `callerOf(identity)`. */
-export type Caller = Required<Identity>;
+export interface Caller extends Required<Identity> {
+  /** Id of the request that the caller has sent; absent where there is none. */
+  readonly requestId?: string;
+}
 
-/** Fills in what an identity leaves open. */
-export function callerOf(identity: Identity): Caller {
+/**
+ * Fills in what an identity leaves open.
+ * @param requestId what listeners of events learn of the request behind it. Default: nothing
+ */
+export function callerOf(identity: Identity, requestId?: string): Caller {
   return {
     ...identity,
     admin: identity.admin ?? hasRole(identity.roles, 'admin'),
     readOnly: identity.readOnly ?? false,
+    ...(requestId === undefined ? {} : { requestId }),
   };
 }
 

@@ -1,29 +1,27 @@
 import { RegistryError } from '../errors.js';
 import type { Caller } from './identity.js';
 import type { Image } from './image.js';
-import { AMAZON_FORMATS, type ImageMetadata, type MetadataLimits } from './metadata.js';
+import type { ImageChanges, ImageMetadata } from './metadata.js';
 import type { Properties } from './property-protections-change.js';
 import type { Time } from './times.js';
 
-/** Largest min_ram and min_disk, as the reference's database holds them. */
-const MAX_INTEGER = 2 ** 31 - 1;
+/** What only admins set. */
+const OF_ADMINS = ['owner', 'created_at', 'updated_at', 'deleted_at'] as const;
 
-/**
- * The record of a new image.
- * @param properties all that the image has
- * @param hasSource whether its data comes from elsewhere
- * @throws RegistryError `bad_request`, `too_large`
- */
-export function newImage(
-  id: string,
-  metadata: ImageMetadata,
-  caller: Caller,
-  limits: MetadataLimits,
-  now: Time,
-  properties: Properties,
-  hasSource: boolean,
-): Image {
-  checkValues(metadata, limits);
+/** What a new image is made of, all of it checked. */
+export interface NewImage {
+  readonly id: string;
+  readonly metadata: ImageMetadata;
+  readonly caller: Caller;
+  /** All that the image has. */
+  readonly properties: Properties;
+  /** Whether data is brought along. */
+  readonly hasSource: boolean;
+  readonly now: Time;
+}
+
+/** The record of a new image. */
+export function newImage({ id, metadata, caller, properties, hasSource, now }: NewImage): Image {
   const blank: Image = {
     id,
     name: null,
@@ -47,40 +45,57 @@ export function newImage(
     members: [],
     blobs: [],
     locations: [],
-    store: metadata.store ?? null,
+    store: null,
     message: null,
     created_at: now,
     updated_at: now,
     deleted_at: null,
   };
-  return withMetadata(blank, metadata, caller, limits, properties);
+  return withMetadata(blank, metadata, properties);
 }
 
 /**
  * The record of an image after an update.
  * @param properties all that the image has afterwards
- * @throws RegistryError `bad_request`, `forbidden`, `too_large`
+ * @throws RegistryError `forbidden` for what may not change
  */
 export function changedImage(
   image: Image,
-  metadata: ImageMetadata,
+  changes: ImageChanges,
   caller: Caller,
-  limits: MetadataLimits,
-  now: Time,
   properties: Properties,
 ): Image {
-  checkValues(metadata, limits);
   // OSSA-2015-019: neither id nor status may ever be changed through metadata, whoever asks.
-  if (metadata.id !== undefined && metadata.id !== image.id)
+  if (changes.id !== undefined && changes.id !== image.id)
     throw new RegistryError('forbidden', 'The id of an image cannot be changed.');
-  if (metadata.status !== undefined && metadata.status !== image.status)
+  if (changes.status !== undefined && changes.status !== image.status)
     throw new RegistryError('forbidden', 'The status of an image cannot be set.');
   if (!caller.admin && (image.status === 'active' || image.status === 'deactivated')) {
     for (const field of ['size', 'checksum'] as const)
-      if (metadata[field] !== undefined && metadata[field] !== image[field])
+      if (changes[field] !== undefined && changes[field] !== image[field])
         throw new RegistryError('forbidden', `The ${field} of an image with data cannot be changed.`);
   }
-  return withMetadata({ ...image, updated_at: now }, metadata, caller, limits, properties);
+  return withMetadata(image, changes, properties);
+}
+
+/**
+ * Refuses others than admins what only admins set.
+ * @throws RegistryError `forbidden`
+ */
+export function requireOwnFields(caller: Caller, metadata: ImageMetadata, isNew: boolean): void {
+  if (caller.admin) return;
+  for (const field of OF_ADMINS) {
+    const value = metadata[field];
+    // Everybody's new images belong to their own project.
+    if (value === undefined || (isNew && field === 'owner' && value === caller.project)) continue;
+    throw new RegistryError('forbidden', `Only an admin sets ${field}.`);
+  }
+}
+
+/** The metadata without what only admins set, as far as the caller is none: what the Images API v1 leaves out without a word. */
+export function ownFields<T extends ImageMetadata>(caller: Caller, metadata: T): T {
+  if (caller.admin) return metadata;
+  return { ...metadata, ...Object.fromEntries(OF_ADMINS.map((field) => [field, undefined])) };
 }
 
 /** The formats that data needs; throws when one is missing. */
@@ -90,42 +105,28 @@ export function requireFormats(image: Image): void {
       throw new RegistryError('bad_request', `An image with data needs a ${field}, this one has none.`);
 }
 
-function withMetadata(
-  image: Image,
-  metadata: ImageMetadata,
-  caller: Caller,
-  limits: MetadataLimits,
-  properties: Properties,
-): Image {
-  const count = Object.keys(properties).length;
-  if (count > limits.imagePropertyQuota && count > Object.keys(image.properties).length)
-    throw new RegistryError(
-      'too_large',
-      `An image may have ${limits.imagePropertyQuota} properties, this one would have ${count}.`,
-    );
+function withMetadata(image: Image, metadata: ImageMetadata, properties: Properties): Image {
   return {
     ...image,
-    ...withFormats(image, metadata),
     name: metadata.name === undefined ? image.name : metadata.name,
-    visibility: visibilityOf(image, metadata.is_public),
+    visibility: metadata.visibility ?? visibilityOf(image, metadata.is_public),
+    hidden: metadata.hidden ?? image.hidden,
     protected: metadata.protected ?? image.protected,
+    disk_format: metadata.disk_format === undefined ? image.disk_format : metadata.disk_format,
+    container_format:
+      metadata.container_format === undefined ? image.container_format : metadata.container_format,
     size: metadata.size ?? image.size,
     virtual_size: metadata.virtual_size === undefined ? image.virtual_size : metadata.virtual_size,
     checksum: metadata.checksum === undefined ? image.checksum : metadata.checksum,
     min_ram: metadata.min_ram ?? image.min_ram,
     min_disk: metadata.min_disk ?? image.min_disk,
+    tags: metadata.tags === undefined ? image.tags : [...new Set(metadata.tags)],
+    store: metadata.store ?? image.store,
+    owner: metadata.owner === undefined ? image.owner : metadata.owner,
+    created_at: metadata.created_at ?? image.created_at,
+    updated_at: metadata.updated_at ?? image.updated_at,
+    deleted_at: metadata.deleted_at ?? image.deleted_at,
     properties,
-    ...(caller.admin ? adminFields(metadata) : {}),
-  };
-}
-
-/** The fields that only an admin sets; from others they are ignored. */
-function adminFields(metadata: ImageMetadata): Partial<Image> {
-  return {
-    ...(metadata.owner === undefined ? {} : { owner: metadata.owner }),
-    ...(metadata.created_at === undefined ? {} : { created_at: metadata.created_at }),
-    ...(metadata.updated_at === undefined ? {} : { updated_at: metadata.updated_at }),
-    ...(metadata.deleted_at === undefined ? {} : { deleted_at: metadata.deleted_at }),
   };
 }
 
@@ -133,46 +134,4 @@ function visibilityOf(image: Image, isPublic: boolean | undefined): Image['visib
   if (isPublic === undefined) return image.visibility;
   if (isPublic) return 'public';
   return image.visibility === 'public' ? 'shared' : image.visibility;
-}
-
-/** When either format is ami, ari or aki the other must be the same, and is filled in when absent. */
-function withFormats(image: Image, metadata: ImageMetadata): Pick<Image, 'disk_format' | 'container_format'> {
-  let disk_format = metadata.disk_format ?? image.disk_format;
-  let container_format = metadata.container_format ?? image.container_format;
-  if (container_format !== null && AMAZON_FORMATS.includes(container_format))
-    disk_format ??= container_format;
-  if (disk_format !== null && AMAZON_FORMATS.includes(disk_format)) container_format ??= disk_format;
-  const amazon = [disk_format, container_format].some((format) => AMAZON_FORMATS.includes(format ?? ''));
-  if (amazon && disk_format !== container_format)
-    throw new RegistryError(
-      'bad_request',
-      'With a disk_format or container_format of ami, ari or aki, both must be the same.',
-    );
-  return { disk_format, container_format };
-}
-
-function checkValues(metadata: ImageMetadata, limits: MetadataLimits): void {
-  const { name, checksum, disk_format, container_format, size } = metadata;
-  // Characters, not UTF-16 units, as the reference counts.
-  if (name != null && Array.from(name).length > 255)
-    throw new RegistryError('bad_request', 'The name of an image may have 255 characters.');
-  if (checksum != null && checksum.length > 32)
-    throw new RegistryError('bad_request', 'A checksum may have 32 characters.');
-  if (disk_format !== undefined && !limits.diskFormats.includes(disk_format))
-    throw new RegistryError(
-      'bad_request',
-      `Unknown disk_format, known are ${limits.diskFormats.join(', ')}.`,
-    );
-  if (container_format !== undefined && !limits.containerFormats.includes(container_format))
-    throw new RegistryError(
-      'bad_request',
-      `Unknown container_format, known are ${limits.containerFormats.join(', ')}.`,
-    );
-  for (const field of ['min_ram', 'min_disk'] as const) {
-    const value = metadata[field] ?? 0;
-    if (value < 0 || value > MAX_INTEGER)
-      throw new RegistryError('bad_request', `${field} is out of range: 0 to ${MAX_INTEGER}.`);
-  }
-  if (size !== undefined && size > limits.imageSizeCap)
-    throw new RegistryError('bad_request', `An image may have ${limits.imageSizeCap} bytes.`);
 }

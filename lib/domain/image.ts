@@ -1,5 +1,5 @@
-/** What an image is: one record that serves the Images API v1 and v2. */
-export interface Image {
+/** An image as it leaves the registry: without where its data lies and whom it is shared with, which has a face of its own. */
+export interface PublicImage {
   /** uuid, lower-case with hyphens. */
   readonly id: string;
   readonly name: string | null;
@@ -27,6 +27,18 @@ export interface Image {
   readonly tags: readonly string[];
   /** Built with Object.fromEntries or JSON.parse alone: `__proto__` is a key like any other. */
   readonly properties: Readonly<Record<string, string | null>>;
+  /** Names of the stores that have its data. */
+  readonly stores: readonly string[];
+  /** Why the image was killed. */
+  readonly message: string | null;
+  /** `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC. */
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly deleted_at: string | null;
+}
+
+/** What an image is: one record that serves the Images API v1 and v2. */
+export interface Image extends Omit<PublicImage, 'stores'> {
   readonly members: readonly Member[];
   /** Every blob that was ever begun for the image, until its last byte is removed. */
   readonly blobs: readonly BlobEntry[];
@@ -34,12 +46,6 @@ export interface Image {
   readonly locations: readonly Location[];
   /** Name of the store that was asked for; null: the default store. */
   readonly store: string | null;
-  /** Why the image was killed. */
-  readonly message: string | null;
-  /** `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC. */
-  readonly created_at: string;
-  readonly updated_at: string;
-  readonly deleted_at: string | null;
 }
 
 export const STATUSES = [

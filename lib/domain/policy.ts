@@ -46,9 +46,17 @@ export class Policy {
     return this.allowsRule(action, caller, target);
   }
 
+  /**
+   * Whether the caller may do this to any image at all, asked before one is looked up.
+   * @returns null when that depends on the image
+   */
+  allowsUnseen(action: Action, caller: Caller): boolean | null {
+    return new Evaluation(this.#checks, caller, null).rule(action);
+  }
+
   /** As `allows`, for a rule of any name; false when there is no such rule. */
   allowsRule(name: string, caller: Caller, target: PolicyTarget | null): boolean {
-    return new Evaluation(this.#checks, caller, target ?? ownProject(caller)).rule(name);
+    return new Evaluation(this.#checks, caller, target ?? ownProject(caller)).rule(name) === true;
   }
 
   /** Whether there is a rule of that name; all actions have one. */

@@ -1,9 +1,7 @@
 import { RegistryError } from '../errors.js';
 import type { Caller } from './identity.js';
+import { isReservedKey } from './property-keys.js';
 import type { PropertyProtections } from './property-protections.js';
-
-/** Keys that begin so belong to the registry itself, as in the reference: clients do not set them. */
-const RESERVED = 'os_glance';
 
 /** The properties of an image by key. */
 export type Properties = Readonly<Record<string, string | null>>;
@@ -19,35 +17,46 @@ export function readable(
   );
 }
 
+/** What a caller asks of an image's properties. */
+export interface PropertyChange {
+  /** What is set. */
+  readonly named: Properties;
+  /** Whether properties that are not named go; those that the caller may not read stay. */
+  readonly purge: boolean;
+  /** Keys that go. */
+  readonly removed: readonly string[];
+  /** Whether a property may be sent with the value that it has by those who may read but not update it. */
+  readonly sameValueIsFree: boolean;
+}
+
 /**
  * The properties of an image after a change. For a new image `before` is empty.
- * @param named what the caller sets
- * @param purge whether properties that are not named go; those that the caller may not read stay
- * @throws RegistryError `forbidden` when the caller may not create a property that is new, not read or not update one that is there and
- * would change, or not delete one that would go although he may read it
+ * @throws RegistryError `forbidden` when the caller may not create a property that is new, not read or not update one that is there, or not
+ * delete one that would go although he may read it
  */
 export function checkPropertyChange(
   protections: PropertyProtections,
   caller: Caller,
   before: Properties,
-  named: ReadonlyMap<string, string | null>,
-  purge: boolean,
+  { named, purge, removed, sameValueIsFree }: PropertyChange,
 ): Properties {
-  for (const [key, value] of named) {
-    if (key.startsWith(RESERVED) && (!Object.hasOwn(before, key) || before[key] !== value))
-      throw isProtected(key);
+  for (const [key, value] of Object.entries(named)) {
+    const isSame = Object.hasOwn(before, key) && before[key] === value;
+    if (isReservedKey(key) && !isSame) throw isProtected(key);
     const allowed = Object.hasOwn(before, key)
       ? protections.allows('read', key, caller) &&
-        (before[key] === value || protections.allows('update', key, caller))
+        ((isSame && sameValueIsFree) || protections.allows('update', key, caller))
       : protections.allows('create', key, caller);
     if (!allowed) throw isProtected(key);
   }
   const kept = Object.entries(before).filter(([key]) => {
-    if (!purge || named.has(key) || !protections.allows('read', key, caller)) return true;
+    const goes = removed.includes(key) || (purge && !Object.hasOwn(named, key));
+    // What the caller may not read is for him as if it was not there.
+    if (!goes || !protections.allows('read', key, caller)) return true;
     if (protections.allows('delete', key, caller)) return false;
     throw isProtected(key);
   });
-  return Object.fromEntries([...kept, ...named]);
+  return Object.fromEntries([...kept, ...Object.entries(named)]);
 }
 
 /** The same words for every reason, so that they do not tell whether the property is there. */

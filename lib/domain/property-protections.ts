@@ -1,5 +1,6 @@
 import type { Caller } from './identity.js';
 import type { Policy } from './policy.js';
+import { foldedKey } from './property-keys.js';
 import { tellingWhere } from './policy/policy-rules.js';
 import {
   type CompiledProtection,
@@ -50,11 +51,16 @@ export class PropertyProtections {
     );
   }
 
-  /** Whether the caller may do that to a property of that key. An admin may no more than the rules say. */
+  /**
+   * Whether the caller may do that to a property of that key. An admin may no more than the rules say. A key that v1 would write in another
+   * way must be allowed in that spelling, too, where a rule is about it: else `Billing_x` would pass for `billing_x`.
+   */
   allows(operation: Operation, key: string, caller: Caller): boolean {
     if (this.#rules === null) return true;
-    const rule = this.#rules.find(({ matches }) => matches(key));
-    return rule?.[operation](caller) ?? false;
+    const verdict = (spelling: string): boolean | undefined =>
+      this.#rules?.find(({ matches }) => matches(spelling))?.[operation](caller);
+    const folded = foldedKey(key);
+    return (verdict(key) ?? false) && (folded === key || (verdict(folded) ?? true));
   }
 }
 

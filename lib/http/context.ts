@@ -16,8 +16,6 @@ export interface HttpParts {
 export interface HttpSettings {
   readonly publicEndpoint: string | null;
   readonly lenientClients: boolean;
-  readonly limitDefault: number;
-  readonly limitMax: number;
   /** Most properties of one image. */
   readonly imagePropertyQuota: number;
 }

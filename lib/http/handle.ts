@@ -16,7 +16,7 @@ export function handleWith(
     const { requestId, base } = arrivalOf(request);
     const signal = whileConnected(request, response);
     const answer = async (): Promise<void> => {
-      const caller = await identify(authenticate, request);
+      const caller = await identify(authenticate, request, requestId);
       requireSameOrigin(request, base);
       const params = request.params as Record<string, string>;
       await handler({ ...parts, request, response, caller, requestId, base, params, signal });
@@ -28,7 +28,7 @@ export function handleWith(
   };
 }
 
-async function identify(authenticate: Authenticate, request: Request): Promise<Caller> {
+async function identify(authenticate: Authenticate, request: Request, requestId: string): Promise<Caller> {
   let identity;
   try {
     identity = await authenticate(request);
@@ -36,7 +36,7 @@ async function identify(authenticate: Authenticate, request: Request): Promise<C
     if (isRegistryError(error)) throw error;
     throw new RegistryError('unavailable', 'the identity strategy failed', { cause: error });
   }
-  if (identity !== null) return callerOf(identity);
+  if (identity !== null) return callerOf(identity, requestId);
   throw new RegistryError('unauthorized', 'Who is calling? No valid credentials came with this request.');
 }
 

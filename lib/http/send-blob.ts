@@ -1,40 +1,66 @@
+import type { Request, Response } from 'express';
 import { pipeline } from 'node:stream/promises';
-import { hasData } from '../domain/blob-entries.js';
-import type { Image } from '../domain/image.js';
-import { allowsRange, matchesNone } from './conditional.js';
+import type { PublicImage } from '../domain/image.js';
+import { isRegistryError } from '../errors.js';
+import type { ByteRange, Download } from '../services/download-image.js';
+import { matchesNone } from './conditional.js';
 import type { Exchange } from './context.js';
-import { parseRange } from './range.js';
-import { WholeBody } from './whole-body.js';
+
+/** How a version of the API sends data. */
+export interface BlobAnswer {
+  /** The range that a request asks for; null: all of it. */
+  readonly range: (request: Request, image: PublicImage) => ByteRange | null;
+  /** Puts what it tells of the image into the headers. */
+  readonly setHeaders: (response: Response, image: PublicImage) => void;
+}
 
 /**
  * Sends the data of an image, whole or a range, RFC 9110 sections 13 and 14. What is not whole never looks like success: the connection is
  * broken then.
  */
-export async function sendBlob(exchange: Exchange, image: Image): Promise<void> {
-  const { request, response, images, signal } = exchange;
+export async function sendBlob(exchange: Exchange, id: string, answer: BlobAnswer): Promise<void> {
+  const { request, response, caller, images, signal } = exchange;
+  const isKnown = ({ checksum }: PublicImage): boolean =>
+    matchesNone(request.headers['if-none-match'], checksum);
+  const wanted: { range: ByteRange | null } = { range: null };
+  const download = await breaking(response, () =>
+    images.download(caller, id, {
+      range: (image) => {
+        if (isKnown(image)) return 'none';
+        wanted.range = answer.range(request, image);
+        return wanted.range ?? 'all';
+      },
+      signal,
+    }),
+  );
+  if (download === null) return;
+  const { image, stream, size } = download;
+  answer.setHeaders(response, image);
   response.setHeader('Accept-Ranges', 'bytes');
-  if (matchesNone(request.headers['if-none-match'], image.checksum)) {
+  if (isKnown(image)) {
     response.statusCode = 304;
     response.end();
     return;
   }
-  const size = image.size ?? 0;
-  const wanted = allowsRange(request.get('if-range'), image.checksum) ? request.headers.range : undefined;
-  const range = parseRange(wanted, size);
-  const length = range === null ? size : range.end - range.start + 1;
-  const data = !hasData(image) ? [] : await images.open(image, range, signal);
+  const { range } = wanted;
   response.statusCode = range === null ? 200 : 206;
-  if (range !== null) response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
+  if (range !== null)
+    response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${image.size ?? 0}`);
   response.setHeader('Content-Type', 'application/octet-stream');
-  response.setHeader('Content-Length', length);
+  response.setHeader('Content-Length', size);
   // A host app's compression would take Content-Length and ranges away.
   response.setHeader('Cache-Control', 'no-transform');
-  if (data === null) {
-    // With no bytes to come the headers alone would be the whole answer.
-    if (length > 0) response.flushHeaders();
+  await pipeline(stream, response, { signal });
+  images.sent(caller, image, size);
+}
+
+/** Null: what is stored is not what the image says, and the connection is broken. */
+async function breaking(response: Response, open: () => Promise<Download>): Promise<Download | null> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!isRegistryError(error, 'blob_damaged')) throw error;
     response.destroy();
-    return;
+    return null;
   }
-  await pipeline(data, new WholeBody(length), response, { signal });
-  images.sent(image, length);
 }

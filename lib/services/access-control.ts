@@ -1,10 +1,17 @@
+import { nothing } from '../domain/filters.js';
 import type { Caller } from '../domain/identity.js';
 import type { Image } from '../domain/image.js';
 import type { Policy } from '../domain/policy.js';
 import type { Action } from '../domain/policy/actions.js';
 import { policyTarget } from '../domain/policy/policy-target.js';
 import { PropertyProtections } from '../domain/property-protections.js';
-import { checkPropertyChange, readable, type Properties } from '../domain/property-protections-change.js';
+import {
+  checkPropertyChange,
+  readable,
+  type Properties,
+  type PropertyChange,
+} from '../domain/property-protections-change.js';
+import type { Filter } from '../domain/query.js';
 import { RegistryError } from '../errors.js';
 
 /** The operator's rules, in force once they are loaded. */
@@ -35,16 +42,35 @@ export class AccessControl {
    * @throws RegistryError `forbidden`
    */
   require(action: Action, caller: Caller, image: Image | null, memberId?: string): void {
-    const target = image === null ? null : policyTarget(image, memberId);
-    if (!this.#rules.policy.allows(action, caller, target))
-      throw new RegistryError('forbidden', `The policy does not allow ${action}.`);
+    if (!this.allows(action, caller, image, memberId)) throw refusedBy(action);
   }
 
-  /** The image without the properties that the caller may not read. */
-  shown(caller: Caller, image: Image): Image {
+  /** As `require`, as an answer. */
+  allows(action: Action, caller: Caller, image: Image | null, memberId?: string): boolean {
+    const target = image === null ? null : policyTarget(image, memberId);
+    return this.#rules.policy.allows(action, caller, target);
+  }
+
+  /**
+   * Refuses what the policy allows the caller for no image at all, before one is looked up.
+   * @throws RegistryError `forbidden`
+   */
+  requireUnseen(action: Action, caller: Caller): void {
+    if (this.#rules.policy.allowsUnseen(action, caller) === false) throw refusedBy(action);
+  }
+
+  /** What a listing shows of what else there is: the images for which the policy allows that; null when that is all of them. */
+  filterBy(action: Action, caller: Caller): Filter | null {
+    const { policy } = this.#rules;
+    const verdict = policy.allowsUnseen(action, caller);
+    if (verdict !== null) return verdict ? null : nothing;
+    return { test: (image) => policy.allows(action, caller, policyTarget(image)) };
+  }
+
+  /** The properties that the caller may read. */
+  readable(caller: Caller, properties: Properties): Properties {
     const { protections } = this.#rules;
-    if (protections === PropertyProtections.none) return image;
-    return { ...image, properties: readable(protections, caller, image.properties) };
+    return protections === PropertyProtections.none ? properties : readable(protections, caller, properties);
   }
 
   /** Whether the caller may read properties of that key. */
@@ -56,12 +82,11 @@ export class AccessControl {
    * The properties of an image after a change.
    * @throws RegistryError `forbidden`
    */
-  changed(
-    caller: Caller,
-    before: Properties,
-    named: ReadonlyMap<string, string | null>,
-    purge: boolean,
-  ): Properties {
-    return checkPropertyChange(this.#rules.protections, caller, before, named, purge);
+  changed(caller: Caller, before: Properties, change: PropertyChange): Properties {
+    return checkPropertyChange(this.#rules.protections, caller, before, change);
   }
+}
+
+function refusedBy(action: Action): RegistryError {
+  return new RegistryError('forbidden', `The policy does not allow ${action}.`);
 }

@@ -4,7 +4,8 @@ import { Meter, type Measured } from '../blobs/meter.js';
 import { blobOf, newBlob, withBlob, type NewBlob } from '../domain/blob-entries.js';
 import type { BlobEntry, Image } from '../domain/image.js';
 import { isRegistryError, RegistryError } from '../errors.js';
-import { publicImage } from './events.js';
+import { publicImage } from '../domain/public-image.js';
+import type { Actor } from './events.js';
 import { reasonToStop } from './heartbeat.js';
 import type { Parts } from './parts.js';
 import { QuotaGate } from './quota-gate.js';
@@ -16,6 +17,8 @@ export interface DataSource {
   readonly open: (signal: AbortSignal) => Readable | Promise<Readable>;
   /** Bytes, when known beforehand. */
   readonly length: number | null;
+  /** Bytes that the caller has announced besides; other data is refused. Default: the size that the image has. */
+  readonly size?: number;
 }
 
 export interface RunOptions {
@@ -26,14 +29,17 @@ export interface RunOptions {
 
 /** One try to bring data to an image, from its entry in the record to `active` or to nothing left. */
 export class Attempt {
+  /** Who brings the data. */
+  readonly by: Actor;
   readonly #parts: Parts;
   readonly #ended = new AbortController();
   #blob: BlobEntry | undefined;
   #image = '';
   #unwatch = (): void => undefined;
 
-  private constructor(parts: Parts) {
+  private constructor(parts: Parts, by: Actor) {
     this.#parts = parts;
+    this.by = by;
   }
 
   /**
@@ -41,9 +47,9 @@ export class Attempt {
    * To be followed by `enter`, or by `abandon`.
    * @throws RegistryError `unavailable`
    */
-  static async begin(parts: Parts): Promise<Attempt> {
+  static async begin(parts: Parts, by: Actor): Promise<Attempt> {
     await parts.heartbeat.enter();
-    return new Attempt(parts);
+    return new Attempt(parts, by);
   }
 
   /** Id of the image; empty before it was entered. */
@@ -177,7 +183,7 @@ export class Attempt {
     if (piped.status === 'rejected' && written.status === 'fulfilled') throw asError(piped.reason);
     if (written.status === 'rejected') throw asError(signal.aborted ? signal.reason : written.reason);
     const measured = meter.result();
-    checkMeasured(image, measured);
+    checkMeasured({ ...image, size: data.size ?? image.size }, measured);
     return { ...measured, location: written.value.location };
   }
 
@@ -207,8 +213,8 @@ export class Attempt {
     if (active === undefined || blobOf(active.image, this.blob.id)?.state !== 'kept')
       throw reasonToStop(active?.image, this.blob.id) ?? new RegistryError('internal', 'not activated');
     await this.#settleQuota(active.image, size);
-    events.tell('image.upload', publicImage(active.image));
-    events.tell('image.activate', publicImage(active.image));
+    for (const event of ['image.upload', 'image.activate'] as const)
+      events.tell(event, publicImage(active.image), { by: this.by });
     return active.image;
   }
 
@@ -245,7 +251,7 @@ interface Stored extends Measured {
 }
 
 /** What the client said of the data beforehand must be true. */
-function checkMeasured(image: Image, measured: Measured): void {
+function checkMeasured(image: Pick<Image, 'size' | 'checksum'>, measured: Measured): void {
   if (image.size !== null && image.size !== measured.size)
     throw new RegistryError(
       'bad_request',

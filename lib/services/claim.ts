@@ -3,7 +3,7 @@ import { requireFormats } from '../domain/image-rules.js';
 import { isRegistryError, RegistryError } from '../errors.js';
 import type { Attempt } from './attempt.js';
 import { dataRefused } from './image-checks.js';
-import { locatedImage, requireOneSource, type ImageSource } from './image-source.js';
+import { locatedImage, requireOneSource, type ReadSource } from './image-source.js';
 
 /** What a request makes of an image and its data, decided before the record is written. */
 export interface Claim {
@@ -13,17 +13,24 @@ export interface Claim {
   readonly refusal: RegistryError | null;
 }
 
+export interface ClaimOptions {
+  /** Size of the data as the client says. */
+  readonly given: number | null;
+  /** Size that the source tells. */
+  readonly asked: number | null;
+  /** What the image becomes when the data does not come. */
+  readonly onFailure: 'killed' | 'queued';
+}
+
 /**
  * Lets an image take its data in the same commit that makes or changes it, so that an upload costs no commit more than it needs.
  * @param image the record without data
- * @param given the size of the data as the client says
- * @param asked the size that the source tells
  * @param attempt what will bring the data; null when none is to be copied or uploaded
  */
 export function claimData(
   image: Image,
-  source: ImageSource,
-  { given, asked }: { readonly given: number | null; readonly asked: number | null },
+  source: ReadSource,
+  { given, asked, onFailure }: ClaimOptions,
   attempt: Attempt | null,
 ): Claim {
   const { data, location } = source;
@@ -32,7 +39,7 @@ export function claimData(
     if (location !== undefined)
       return { image: locatedImage(image, location, given, asked ?? 0), refusal: null };
     if (attempt === null) return { image, refusal: null };
-    if (data != null && image.status !== 'queued') throw dataRefused(image);
+    if (data !== null && image.status !== 'queued') throw dataRefused(image);
     requireFormats(image);
   } catch (refusal) {
     if (isRegistryError(refusal)) return { image, refusal };
@@ -45,8 +52,8 @@ export function claimData(
       refusal: new RegistryError('bad_request', data.refusal),
     };
   // A copy waits for its turn.
-  const status = data == null ? 'queued' : 'saving';
+  const status = data === null ? 'queued' : 'saving';
   const reserved = data?.length ?? image.size ?? 0;
-  const claimed = attempt.claim(image, { purpose: 'data', onFailure: 'killed', reserved });
+  const claimed = attempt.claim(image, { purpose: 'data', onFailure, reserved });
   return { image: { ...claimed, status }, refusal: null };
 }

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream';
 import type { Image } from '../domain/image.js';
 import type { Attempt } from './attempt.js';
-import { publicImage } from './events.js';
+import { publicImage } from '../domain/public-image.js';
 import type { Parts } from './parts.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { Transfer } from './transfer.js';
@@ -39,7 +39,11 @@ export class Copies {
         open: async (signal) => {
           const data = await this.#parts.sources.read(url, { signal });
           const progress = new ProgressMeter((bytes) =>
-            this.#parts.events.tell('image.copy', publicImage(image), { bytes, size: image.size }),
+            this.#parts.events.tell('image.copy', publicImage(image), {
+              by: attempt.by,
+              bytes,
+              size: image.size,
+            }),
           );
           // A failure of either ends both, and shows in the one that is read.
           pipeline(data, progress, () => undefined);

@@ -1,24 +1,38 @@
 import { EventEmitter } from 'node:events';
-import type { Image } from '../domain/image.js';
+import type { Caller } from '../domain/identity.js';
+import type { PublicImage } from '../domain/image.js';
 import type { Logger } from '../logger.js';
 
-/** An image as listeners get it: without what must not leave the registry. */
-export type PublicImage = Omit<Image, 'locations' | 'blobs' | 'store'>;
+/** Who made something happen. */
+export interface Actor {
+  readonly user: string | null;
+  /** Project id. */
+  readonly project: string | null;
+  /** Id of the request; null when the host app's own code has called. */
+  readonly requestId: string | null;
+}
+
+/** What listeners learn besides the image. */
+export interface Happening {
+  readonly by: Actor;
+}
 
 /**
  * What happened to images. `image.create` a record exists; `image.copy` so much
  * of its data has been copied; `image.upload` its data was stored; `image.activate` it can be used;
- * `image.update` metadata changed; `image.delete` it is gone for its users; `image.send` its data was sent, whole or a
- * range of it.
+ * `image.update` metadata or members changed; `image.deactivate` its data is out of reach; `image.reactivate` no longer; `image.delete` it
+ * is gone for its users; `image.send` its data was sent, whole or a range of it.
  */
 export interface RegistryEvents {
-  'image.create': [PublicImage];
-  'image.upload': [PublicImage];
-  'image.activate': [PublicImage];
-  'image.update': [PublicImage];
-  'image.delete': [PublicImage];
-  'image.copy': [PublicImage, { readonly bytes: number; readonly size: number | null }];
-  'image.send': [PublicImage, { readonly bytes: number }];
+  'image.create': [PublicImage, Happening];
+  'image.upload': [PublicImage, Happening];
+  'image.activate': [PublicImage, Happening];
+  'image.update': [PublicImage, Happening];
+  'image.deactivate': [PublicImage, Happening];
+  'image.reactivate': [PublicImage, Happening];
+  'image.delete': [PublicImage, Happening];
+  'image.copy': [PublicImage, Happening & { readonly bytes: number; readonly size: number | null }];
+  'image.send': [PublicImage, Happening & { readonly bytes: number }];
 }
 
 /** An emitter whose listeners cannot fail what they are told of: what they throw is logged. */
@@ -42,7 +56,7 @@ export class RegistryEmitter extends EventEmitter<RegistryEvents> {
   }
 }
 
-/** The image without where its data lies. */
-export function publicImage({ locations: _l, blobs: _b, store: _s, ...shown }: Image): PublicImage {
-  return shown;
+/** The caller as listeners learn of it. */
+export function actorOf({ user, project, requestId }: Caller): Actor {
+  return { user, project, requestId: requestId ?? null };
 }

@@ -1,83 +1,86 @@
 import { isBeingWritten } from '../domain/blob-entries.js';
-import type { Caller } from '../domain/identity.js';
 import { isDeleted, type Image } from '../domain/image.js';
 import type { ImageMetadata } from '../domain/metadata.js';
+import type { Action } from '../domain/policy/actions.js';
+import { tooBig } from '../domain/read-metadata.js';
 import { RegistryError } from '../errors.js';
-import { remoteOf, type ImageSource } from './image-source.js';
+import { remoteOf, type ReadSource } from './image-source.js';
 import type { Parts } from './parts.js';
 
 /**
- * What can be refused of a request before anything is read or written.
+ * Refuses a store that there is not.
  * @throws RegistryError `bad_request`
  */
-export function checkRequest(
-  { limits, stores }: Pick<Parts, 'limits' | 'stores'>,
-  metadata: ImageMetadata,
-  { data }: ImageSource,
-): void {
-  if (metadata.store !== undefined && !stores.has(metadata.store))
+export function checkStore({ stores }: Pick<Parts, 'stores'>, name: string | undefined): void {
+  if (name !== undefined && !stores.has(name))
     throw new RegistryError('bad_request', 'There is no such store.');
-  if (data?.length != null && data.length > limits.imageSizeCap)
-    throw new RegistryError('bad_request', `An image may have ${limits.imageSizeCap} bytes.`);
 }
 
 /**
- * Whether an image that the caller may change may be changed so.
- * @throws RegistryError `forbidden`, `bad_request`, `conflict`
+ * Refuses data that says itself that it is too large.
+ * @throws RegistryError `bad_request`
  */
-export function checkUpdate(
-  parts: Pick<Parts, 'access' | 'limits' | 'stores'>,
-  caller: Caller,
-  image: Image,
-  metadata: ImageMetadata,
-  source: ImageSource,
-): void {
-  if (isDeleted(image)) throw new RegistryError('forbidden', 'A deleted image cannot be changed.');
-  checkRequest(parts, metadata, source);
-  if (image.status !== 'queued') {
-    if (remoteOf(source) !== undefined)
-      throw new RegistryError('bad_request', `A source is for a queued image, this one is ${image.status}.`);
-    if (source.data != null) throw dataRefused(image);
-  }
-  // A copy that waits for its turn has claimed it.
-  if (isBeingWritten(image) && (source.data != null || remoteOf(source) !== undefined))
-    throw new RegistryError('conflict', 'Data is on its way to this image.');
-  checkPermissions(parts, caller, image, metadata, source);
+export function checkLength({ limits }: Pick<Parts, 'limits'>, { data }: ReadSource): void {
+  if (data !== null && data.length !== null && data.length > limits.imageSizeCap)
+    throw tooBig(limits.imageSizeCap);
+}
+
+/** What the policy must allow of those who set this metadata, beyond making or changing an image. */
+export function actionsFor({
+  visibility,
+  is_public,
+}: Pick<ImageMetadata, 'visibility' | 'is_public'>): Action[] {
+  return visibility === 'public' || is_public === true ? ['publicize_image'] : [];
 }
 
 /**
- * Asks the policy about what goes beyond plain metadata.
+ * Refuses to change a deleted image.
  * @throws RegistryError `forbidden`
  */
-export function checkPermissions(
-  { access }: Pick<Parts, 'access'>,
-  caller: Caller,
-  image: Image,
-  metadata: ImageMetadata,
-  { data }: ImageSource,
-): void {
-  if (metadata.is_public === true) access.require('publicize_image', caller, image);
-  if (data != null) access.require('upload_image', caller, image);
+export function requireLive(image: Image): void {
+  if (isDeleted(image)) throw new RegistryError('forbidden', 'A deleted image cannot be changed.');
+}
+
+/**
+ * Whether an image can take this data.
+ * @throws RegistryError `conflict` for data, `bad_request` for a source elsewhere
+ */
+export function requireReady(image: Image, source: ReadSource): void {
+  if (source.data === null && remoteOf(source) === undefined) return;
+  if (image.status !== 'queued') {
+    if (source.data !== null) throw dataRefused(image);
+    throw new RegistryError('bad_request', `A source is for a queued image, this one is ${image.status}.`);
+  }
+  // A copy that waits for its turn has claimed it.
+  if (isBeingWritten(image)) throw new RegistryError('conflict', 'Data is on its way to this image.');
 }
 
 /**
  * Refuses a new image that its project has no room for.
- * @param bytes of its data, null when that is not known
  * @throws RegistryError `too_large`
  */
-export async function checkQuotas(
-  { catalogue, limits, quota }: Pick<Parts, 'catalogue' | 'limits' | 'quota'>,
-  image: Image,
-  bytes: number | null,
-  source: ImageSource,
+export async function checkImageCount(
+  { catalogue, limits }: Pick<Parts, 'catalogue' | 'limits'>,
+  owner: string | null,
 ): Promise<void> {
-  if (image.owner === null) return;
-  if (limits.imageCountQuota > 0) {
-    const count = await catalogue.countOwned(image.owner, limits.imageCountQuota);
-    if (count >= limits.imageCountQuota)
-      throw new RegistryError('too_large', `A project may have ${limits.imageCountQuota} images.`);
-  }
-  if (source.data != null || source.copyFrom !== undefined) await quota.check(image.owner, bytes ?? 1);
+  if (owner === null || limits.imageCountQuota === 0) return;
+  const count = await catalogue.countOwned(owner, limits.imageCountQuota);
+  if (count >= limits.imageCountQuota)
+    throw new RegistryError('too_large', `A project has at most ${limits.imageCountQuota} images.`);
+}
+
+/**
+ * Refuses data that its project has no room for.
+ * @param size bytes, as far as anybody has said
+ * @throws RegistryError `too_large`
+ */
+export async function checkRoom(
+  { quota }: Pick<Parts, 'quota'>,
+  owner: string | null,
+  size: number | null,
+  { data, copyFrom }: ReadSource,
+): Promise<void> {
+  if (data !== null || copyFrom !== undefined) await quota.check(owner, data?.length ?? size ?? 1);
 }
 
 /**
@@ -85,11 +88,11 @@ export async function checkQuotas(
  * @param before what the client has told earlier
  */
 export function sizeOf(
-  metadata: ImageMetadata,
+  given: number | undefined,
   asked: number | null,
   before: number | null,
 ): { readonly size?: number } {
-  return metadata.size === undefined && before === null && asked !== null ? { size: asked } : {};
+  return given === undefined && before === null && asked !== null ? { size: asked } : {};
 }
 
 /** The answer to data for an image that has some, or never will. */

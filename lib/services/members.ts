@@ -1,84 +1,152 @@
-import {
-  canManageMembers,
-  canShare,
-  isOwner,
-  noSuchImage,
-  requireWriter,
-  visibleTo,
-} from '../domain/access.js';
+import { isOwner, noSuchImage } from '../domain/access.js';
+import { DIALECTS, type DialectName } from '../domain/dialect.js';
 import type { Caller } from '../domain/identity.js';
-import { isDeleted, MEMBER_STATUSES, STATUSES, type Image, type Member } from '../domain/image.js';
+import { isDeleted, STATUSES, type Image, type Member, type MemberStatus } from '../domain/image.js';
 import * as rules from '../domain/member-rules.js';
-import type { Scope } from '../domain/query.js';
-import { publicImage } from './events.js';
+import type { Action } from '../domain/policy/actions.js';
+import { publicImage } from '../domain/public-image.js';
+import { scopesSharedWith } from '../domain/scopes.js';
+import * as sharing from '../domain/sharing.js';
+import { RegistryError } from '../errors.js';
+import { actorOf } from './events.js';
+import type { WithSignal } from './images.js';
+import { Judge } from './judge.js';
+import { outcomeOf, valueOf, type Lazily } from './lazily.js';
 import type { Parts } from './parts.js';
 
-/** The use cases on members: the projects that an image is shared with. */
+/** An image shared with a project. */
+export interface Shared {
+  readonly image_id: string;
+  readonly can_share: boolean;
+}
+
+/** The use cases on members: the projects that an image is shared with. Each may throw RegistryError `unavailable`. */
 export class Members {
   readonly #parts: Parts;
+  readonly #judge: Judge;
 
-  constructor(parts: Parts) {
+  /** @param dialect the version of the API whose answers are given */
+  constructor(parts: Parts, dialect: DialectName) {
     this.#parts = parts;
+    this.#judge = new Judge(parts.access, DIALECTS[dialect]);
+  }
+
+  /** The same use cases with the answers of another version of the API. */
+  speaking(dialect: DialectName): Members {
+    return new Members(this.#parts, dialect);
   }
 
   /**
-   * The members of an image; a member that is neither owner nor admin sees its own membership alone.
+   * The members of an image, in the order in which they were added; a member that is neither owner nor admin sees its own membership alone.
    * @throws RegistryError `not_found`, `forbidden`
    */
   async list(caller: Caller, id: string): Promise<readonly Member[]> {
-    const image = shareable(caller, (await this.#parts.catalogue.get(id))?.image);
-    this.#parts.access.require('get_members', caller, image);
-    if (canManageMembers(caller, image)) return image.members;
-    return image.members.filter((member) => member.id === caller.project);
+    this.#judge.beforeLookup(caller, ['get_members']);
+    const image = this.#shared(caller, (await this.#parts.catalogue.get(id))?.image, 'get_members');
+    return sharing.knownMembers(caller, image);
   }
 
   /**
-   * Makes exactly these projects the members of an image.
-   * @throws RegistryError `unauthorized`, `forbidden`, `not_found`, `too_large` when the quota is passed
+   * One membership, for the image's owner, admins and that member.
+   * @throws RegistryError `not_found`, `forbidden`
    */
-  async replace(caller: Caller, id: string, wanted: readonly rules.WantedMember[]): Promise<void> {
-    await this.#change(caller, id, (image, now) => {
-      if (!canManageMembers(caller, image)) throw noSuchImage();
-      const members = rules.replaceMembers(image.members, wanted, now);
-      this.#requireReplace(caller, image, members);
+  async show(caller: Caller, id: string, project: string): Promise<Member> {
+    this.#judge.beforeLookup(caller, ['get_member']);
+    const image = this.#judge.visible(caller, (await this.#parts.catalogue.get(id))?.image);
+    this.#judge.access.require('get_member', caller, image, project);
+    const { visibilities } = this.#judge.dialect.sharing;
+    const known = visibilities.includes(image.visibility) ? sharing.knownMembers(caller, image) : [];
+    const member = known.find((one) => one.id === project);
+    if (member === undefined) throw sharing.noSuchMember();
+    return member;
+  }
+
+  /**
+   * Adds a member, whose status is `pending`.
+   * @throws RegistryError `bad_request`, `unauthorized`, `forbidden`, `not_found`, `too_large` when the quota is passed, `conflict` when it is
+   *   a member
+   */
+  async add(caller: Caller, id: string, project: string): Promise<Member> {
+    this.#judge.beforeChange(caller, ['add_member']);
+    const wanted = { member_id: rules.checkProject(project) };
+    const { members } = await this.#change(caller, id, 'add_member', project, (image, now) => {
+      this.#requireSharer(caller, image, true);
+      const isNew = !image.members.some((member) => member.id === project);
+      this.#requireQuota(image, image.members.length + 1);
+      if (!isNew) throw new RegistryError('conflict', 'The image is shared with this project already.');
+      return rules.putMember(image.members, wanted, now);
+    });
+    return found(members, project);
+  }
+
+  /**
+   * Makes exactly these projects the members of an image; kept ones keep their place, and without `can_share` their own.
+   * @throws RegistryError `unauthorized`, `forbidden`, `not_found`, `too_large` when the quota is passed, `bad_request`
+   */
+  async replace(caller: Caller, id: string, wanted: Lazily<readonly rules.WantedMember[]>): Promise<void> {
+    this.#judge.beforeChange(caller, ['modify_member']);
+    const given = outcomeOf(wanted);
+    await this.#change(caller, id, 'modify_member', undefined, (image, now) => {
+      const count = Array.isArray(given.value) ? given.value.length : 0;
+      this.#requireQuota(image, count);
+      this.#requireSharer(caller, image, false);
+      const members = rules.replaceMembers(image.members, rules.readMembers(valueOf(given)), now);
+      this.#requireEach(caller, image, members);
       return members;
     });
   }
 
   /**
    * Adds a member, or changes whether it may share; without `can_share` an old member keeps its own and a new one gets false.
-   * @throws RegistryError `unauthorized`, `forbidden`, `not_found`, `too_large` when the quota is passed
+   * @throws RegistryError as `replace`
    */
-  async put(caller: Caller, id: string, wanted: rules.WantedMember): Promise<void> {
-    await this.#change(caller, id, (image, now) => {
-      if (!canShare(caller, image)) throw noSuchImage();
-      const known = image.members.find((member) => member.id === wanted.member_id);
-      this.#parts.access.require(
-        known === undefined ? 'add_member' : 'modify_member',
-        caller,
-        image,
-        wanted.member_id,
-      );
+  async put(
+    caller: Caller,
+    id: string,
+    project: string,
+    canShare?: Lazily<boolean | undefined>,
+  ): Promise<void> {
+    this.#judge.beforeChange(caller, ['modify_member']);
+    const given = outcomeOf(canShare);
+    await this.#change(caller, id, 'modify_member', project, (image, now) => {
+      const known = image.members.find((member) => member.id === project);
+      if (known === undefined) {
+        this.#judge.access.require('add_member', caller, image, project);
+        this.#requireQuota(image, image.members.length + 1);
+      }
+      this.#requireSharer(caller, image, true);
+      const wanted = rules.readMember({ member_id: project, can_share: valueOf(given) });
       const members = rules.putMember(image.members, wanted, now);
       // One who was only trusted to share may not change what others were given.
-      if (known !== undefined && members !== image.members && !canManageMembers(caller, image)) {
-        if (known.id !== caller.project) throw noSuchImage();
-      }
+      if (known !== undefined && members !== image.members && known.id !== caller.project)
+        this.#requireSharer(caller, image, false);
       return members;
     });
+  }
+
+  /**
+   * Says whether a member accepts the image: for that member itself, and admins.
+   * @throws RegistryError `unauthorized`, `forbidden` for the image's owner, `not_found`, `bad_request`
+   */
+  async setStatus(caller: Caller, id: string, project: string, status: MemberStatus): Promise<Member> {
+    this.#judge.beforeChange(caller, ['modify_member']);
+    const { members } = await this.#change(caller, id, 'modify_member', project, (image, now) => {
+      const member = sharing.ownMembership(caller, image, project);
+      return rules.setStatus(image.members, member, rules.readMemberStatus(status), now);
+    });
+    return found(members, project);
   }
 
   /**
    * Takes a member away.
    * @throws RegistryError `unauthorized`, `forbidden`, `not_found`
    */
-  async remove(caller: Caller, id: string, member: string): Promise<void> {
-    await this.#change(caller, id, (image) => {
-      const itself = member === caller.project && canShare(caller, image);
-      if (!canManageMembers(caller, image) && !itself) throw noSuchImage();
-      this.#parts.access.require('delete_member', caller, image, member);
-      if (!image.members.some(({ id: known }) => known === member)) throw noSuchImage();
-      return image.members.filter(({ id: known }) => known !== member);
+  async remove(caller: Caller, id: string, project: string): Promise<void> {
+    this.#judge.beforeChange(caller, ['delete_member']);
+    await this.#change(caller, id, 'delete_member', project, (image) => {
+      this.#requireSharer(caller, image, project === caller.project);
+      if (!image.members.some((member) => member.id === project)) throw sharing.noSuchMember();
+      return image.members.filter((member) => member.id !== project);
     });
   }
 
@@ -87,14 +155,18 @@ export class Members {
    * or own the image.
    * @throws RegistryError `forbidden`
    */
-  async sharedWith(caller: Caller, project: string, signal: AbortSignal): Promise<Shared[]> {
-    this.#parts.access.require('get_members', caller, null);
-    const scopes = MEMBER_STATUSES.map((status): Scope => ({ kind: 'member', project, status }));
+  async sharedWith(caller: Caller, project: string, { signal }: WithSignal = {}): Promise<Shared[]> {
+    const { access } = this.#judge;
+    access.require('get_members', caller, null);
     const all = caller.admin || caller.project === project;
-    const filters = all ? [] : [{ test: (image: Image) => isOwner(caller, image) }];
+    const allowed = [access.filterBy('get_image', caller), access.filterBy('get_members', caller)];
+    const filters = [
+      ...(all ? [] : [{ test: (image: Image) => isOwner(caller, image) }]),
+      ...allowed.filter((filter) => filter !== null),
+    ];
     const statuses = STATUSES.filter((status) => !isDeleted({ status }));
     const shared: Shared[] = [];
-    const query = { scopes, statuses, filters, sortKey: 'created_at' } as const;
+    const query = { scopes: scopesSharedWith(project), statuses, filters, sortKey: 'created_at' } as const;
     for await (const image of this.#parts.catalogue.walk(query, signal)) {
       const member = image.members.find(({ id }) => id === project);
       if (member !== undefined) shared.push({ image_id: image.id, can_share: member.can_share });
@@ -102,10 +174,26 @@ export class Members {
     return shared;
   }
 
+  /** An image that has members, when the caller may do this. A deleted image has none, for admins neither. */
+  #shared(caller: Caller, current: Image | undefined, action: Action, project?: string): Image {
+    const image = this.#judge.visible(caller, current);
+    if (isDeleted(image)) throw noSuchImage();
+    this.#judge.access.require(action, caller, image, project);
+    sharing.requireShared(this.#judge.dialect.sharing, image);
+    return image;
+  }
+
+  #requireSharer(caller: Caller, image: Image, byMembers: boolean): void {
+    sharing.requireSharer(this.#judge.dialect.sharing, caller, image, byMembers);
+  }
+
+  #requireQuota({ members }: Image, count: number): void {
+    rules.requireMemberQuota(members.length, count, this.#parts.limits.imageMemberQuota);
+  }
+
   /** Who may not add or take away one member may not do it by naming them all either. */
-  #requireReplace(caller: Caller, image: Image, members: readonly Member[]): void {
-    const { access } = this.#parts;
-    access.require('modify_member', caller, image);
+  #requireEach(caller: Caller, image: Image, members: readonly Member[]): void {
+    const { access } = this.#judge;
     for (const { id } of rules.missingFrom(image.members, members))
       access.require('add_member', caller, image, id);
     for (const { id } of rules.missingFrom(members, image.members))
@@ -115,33 +203,26 @@ export class Members {
   async #change(
     caller: Caller,
     id: string,
+    action: Action,
+    project: string | undefined,
     change: (image: Image, now: string) => readonly Member[],
-  ): Promise<void> {
-    const { catalogue, clock, events, limits } = this.#parts;
-    requireWriter(caller);
+  ): Promise<Image> {
+    const { catalogue, clock, events } = this.#parts;
     const outcome = { touched: false };
     const changed = await catalogue.update(id, (current) => {
-      const image = shareable(caller, current);
+      const image = this.#shared(caller, current, action, project);
       const members = change(image, clock.now());
       outcome.touched = members !== image.members;
-      if (!outcome.touched) return null;
-      rules.requireMemberQuota(image.members, members, limits.imageMemberQuota);
-      return { ...image, members };
+      return outcome.touched ? { ...image, members } : null;
     });
     if (changed === undefined) throw noSuchImage();
-    if (outcome.touched) events.tell('image.update', publicImage(changed.image));
+    if (outcome.touched) events.tell('image.update', publicImage(changed.image), { by: actorOf(caller) });
+    return changed.image;
   }
 }
 
-/** An image shared with a project. */
-export interface Shared {
-  readonly image_id: string;
-  readonly can_share: boolean;
-}
-
-/** A deleted image has no members, for admins neither. */
-function shareable(caller: Caller, image: Image | undefined): Image {
-  const visible = visibleTo(caller, image);
-  if (isDeleted(visible)) throw noSuchImage();
-  return visible;
+function found(members: readonly Member[], project: string): Member {
+  const member = members.find(({ id }) => id === project);
+  if (member === undefined) throw sharing.noSuchMember();
+  return member;
 }

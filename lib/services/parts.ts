@@ -7,6 +7,7 @@ import type { Clock } from '../domain/times.js';
 import type { AccessControl } from './access-control.js';
 import type { RegistryEmitter } from './events.js';
 import type { Heartbeat } from './heartbeat.js';
+import type { Hooks } from './hooks.js';
 import type { Logger } from '../logger.js';
 import type { StorageQuota } from './storage-quota.js';
 
@@ -22,6 +23,7 @@ export interface Parts {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly events: RegistryEmitter;
+  readonly hooks: Hooks;
   readonly log: Logger;
   /** Milliseconds without a sign of life after which a registry counts as dead. */
   readonly leaseTime: number;
@@ -37,4 +39,8 @@ export interface Limits extends MetadataLimits {
   readonly imageMemberQuota: number;
   /** Most images of a project; 0: no limit. */
   readonly imageCountQuota: number;
+  /** Images on a page when nobody says. */
+  readonly limitDefault: number;
+  /** Most images on a page. */
+  readonly limitMax: number;
 }

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
-import { noSuchImage } from '../domain/access.js';
-import { keptBlobs } from '../domain/blob-entries.js';
 import type { Image } from '../domain/image.js';
 import { RegistryError } from '../errors.js';
 import { Attempt } from './attempt.js';
+import type { Actor } from './events.js';
 import type { Parts } from './parts.js';
 
 /** Data that a caller brings for an image. */
@@ -12,11 +11,13 @@ export interface ImageData {
   readonly open: () => Readable;
   /** Bytes, when known beforehand. */
   readonly length: number | null;
+  /** Bytes that the caller has announced besides; other data is refused. Default: the size that the image has. */
+  readonly size?: number;
   /** Why the data must not be stored though the image is otherwise ready for it: it is killed then, as the reference does. */
   readonly refusal?: string;
 }
 
-/** Brings data in, keeps track of what is on its way, and opens data that is there. */
+/** Brings data in, and keeps track of what is on its way. */
 export class Transfer {
   readonly #parts: Parts;
   /** The attempts of this registry that are going on. */
@@ -31,9 +32,9 @@ export class Transfer {
    * Begins to bring data to an image that is claimed with the next change of its record.
    * @throws RegistryError `unavailable`
    */
-  async begin(): Promise<Attempt> {
+  async begin(by: Actor): Promise<Attempt> {
     if (this.#closing) throw new RegistryError('unavailable', 'the registry is closing');
-    return Attempt.begin(this.#parts);
+    return Attempt.begin(this.#parts, by);
   }
 
   /**
@@ -71,40 +72,5 @@ export class Transfer {
     for (const attempt of this.#running.keys())
       attempt.abort(new RegistryError('unavailable', 'the registry is closing'));
     await Promise.allSettled(this.#running.values());
-  }
-
-  /**
-   * Opens the data of an active image.
-   * @param range bytes to send, both ends inclusive
-   * @returns null when what is stored has not the size of the image: nothing of it may look like success
-   * @throws RegistryError `not_found`, those of the stores
-   */
-  async download(
-    image: Image,
-    range: { readonly start: number; readonly end: number } | null,
-    signal: AbortSignal,
-  ): Promise<Readable | null> {
-    const [blob] = keptBlobs(image);
-    if (blob === undefined) return this.#readElsewhere(image, range, signal);
-    const store = this.#parts.stores.at(blob);
-    const { size } = await store.stat(blob.location);
-    if (size !== image.size) {
-      this.#parts.log.error(
-        { image: image.id, size: image.size, stored: size },
-        'the size of a blob does not match its image',
-      );
-      return null;
-    }
-    return store.read(blob.location, { ...range, signal });
-  }
-
-  async #readElsewhere(
-    image: Image,
-    range: { readonly start: number; readonly end: number } | null,
-    signal: AbortSignal,
-  ): Promise<Readable> {
-    const [location] = image.locations;
-    if (location === undefined) throw noSuchImage();
-    return this.#parts.sources.read(location.url, { ...range, size: image.size ?? 0, signal });
   }
 }

@@ -1,6 +1,6 @@
-import type { ImageMetadata } from '../domain/metadata.js';
+import type { ImageChanges } from '../domain/metadata.js';
+import { foldedKey } from '../domain/property-keys.js';
 import { parseTime } from '../domain/times.js';
-import { parseUuid } from '../domain/uuid.js';
 import { RegistryError } from '../errors.js';
 
 /** Where the data of an image is to come from, besides the body. */
@@ -13,27 +13,31 @@ export interface Sources {
 
 /** What a request says of an image. */
 export interface Described extends Sources {
-  readonly metadata: ImageMetadata;
+  readonly metadata: ImageChanges;
 }
 
 type Reader = (text: string, field: string) => Partial<Described['metadata']> & Sources;
 
-const text: (field: keyof ImageMetadata) => Reader = (field) => (value, label) => {
+const text: (field: keyof ImageChanges) => Reader = (field) => (value, label) => {
   if (value === '') throw new RegistryError('bad_request', `${label} must not be empty.`);
   return { [field]: value };
 };
 
-const nullable: (field: keyof ImageMetadata) => Reader = (field) => (value) => ({
+const nullable: (field: keyof ImageChanges) => Reader = (field) => (value) => ({
   [field]: value === '' ? null : value,
 });
 
-const integer: (field: keyof ImageMetadata) => Reader = (field) => (value, label) => {
-  const number = /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : Number.NaN;
-  if (Number.isNaN(number))
+const integer: (field: keyof ImageChanges) => Reader = (field) => (value, label) => {
+  if (!/^\s*[+-]?\d+\s*$/.test(value))
     throw new RegistryError('bad_request', `${label} is not convertible to an integer.`);
-  if (number < 0 || number > Number.MAX_SAFE_INTEGER)
+  return { [field]: Number(value) };
+};
+
+const bytes: (field: keyof ImageChanges) => Reader = (field) => (value, label) => {
+  const read = integer(field)(value, label);
+  if (Number(value) < 0 || Number(value) > Number.MAX_SAFE_INTEGER)
     throw new RegistryError('bad_request', `${label} is out of range.`);
-  return { [field]: number };
+  return read;
 };
 
 /** Text is read leniently, as the reference does: what is no word for true is false. */
@@ -41,11 +45,11 @@ export function readBoolean(value: string): boolean {
   return ['true', 't', 'yes', 'y', 'on', '1'].includes(value.trim().toLowerCase());
 }
 
-const boolean: (field: keyof ImageMetadata) => Reader = (field) => (value) => ({
+const boolean: (field: keyof ImageChanges) => Reader = (field) => (value) => ({
   [field]: readBoolean(value),
 });
 
-const time: (field: keyof ImageMetadata) => Reader = (field) => (value, label) => {
+const time: (field: keyof ImageChanges) => Reader = (field) => (value, label) => {
   const parsed = parseTime(value);
   if (parsed === null)
     throw new RegistryError('bad_request', `${label} is no time in ISO 8601, or before 1900.`);
@@ -56,18 +60,19 @@ const ignored: Reader = () => ({});
 
 /** The metadata fields that a request may name, Images API v1. */
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ['id', readId],
+  // Whether it is one is asked where it is used.
+  ['id', text('id')],
   ['name', nullable('name')],
   ['status', (value) => ({ status: value })],
   ['is_public', boolean('is_public')],
   ['protected', boolean('protected')],
   ['disk_format', text('disk_format')],
   ['container_format', text('container_format')],
-  ['size', integer('size')],
+  ['size', bytes('size')],
   // python clients send None for a size that they do not know.
   [
     'virtual_size',
-    (value, label) => (value === 'None' ? { virtual_size: null } : integer('virtual_size')(value, label)),
+    (value, label) => (value === 'None' ? { virtual_size: null } : bytes('virtual_size')(value, label)),
   ],
   ['checksum', nullable('checksum')],
   ['min_ram', integer('min_ram')],
@@ -84,24 +89,10 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['copy_from', ignored],
 ]);
 
-function readId(value: string, label: string): { id: string } {
-  const id = parseUuid(value);
-  if (id === null) throw new RegistryError('bad_request', `${label} is no uuid.`);
-  return { id };
-}
-
 function readLocation(value: string, label: string): Sources {
   if (value === '') throw new RegistryError('bad_request', `${label} must not be empty.`);
   return { location: value };
 }
-
-/** The form of names and keys that header names, where neither case nor `-` means anything, can be read as. */
-function folded(name: string): string {
-  return name.toLowerCase().replaceAll('-', '_');
-}
-
-/** Most characters of a property's key. */
-const KEY_LENGTH = 255;
 
 /** Collects fields, from headers, a form or JSON alike; `-` in their names means `_`, case does not count. */
 export class Description {
@@ -115,7 +106,7 @@ export class Description {
    * @throws RegistryError `bad_request`: unknown, named twice, or a bad value
    */
   add(field: string, value: string, label: string): void {
-    const name = folded(field);
+    const name = foldedKey(field);
     if (name.startsWith('property_')) {
       this.addProperty(name.slice('property_'.length), value === '' ? null : value, label);
       return;
@@ -128,9 +119,7 @@ export class Description {
 
   /** Adds a property. Its key is folded whichever way it comes: no header could tell it from a protected one otherwise. */
   addProperty(given: string, value: string | null, label: string): void {
-    const key = folded(given);
-    if (key === '' || Array.from(key).length > KEY_LENGTH)
-      throw new RegistryError('bad_request', `A property's key has 1 to ${KEY_LENGTH} characters: ${label}.`);
+    const key = foldedKey(given);
     if (this.#properties.has(key)) throw new RegistryError('bad_request', `${label} was given twice.`);
     this.#properties.set(key, value);
   }
@@ -143,10 +132,10 @@ export class Description {
 
   /** All that was added. */
   result(): Described {
-    const { location, copyFrom, ...metadata } = Object.assign({}, ...this.#fields.values()) as ImageMetadata &
+    const { location, copyFrom, ...metadata } = Object.assign({}, ...this.#fields.values()) as ImageChanges &
       Sources;
     return {
-      metadata: { ...metadata, properties: this.#properties },
+      metadata: { ...metadata, properties: Object.fromEntries(this.#properties) },
       ...(location === undefined ? {} : { location }),
       ...(copyFrom === undefined ? {} : { copyFrom }),
     };

@@ -1,84 +1,50 @@
-import { visibleScopes } from '../domain/access.js';
-import * as filters from '../domain/filters.js';
-import type { Caller } from '../domain/identity.js';
-import { STATUSES, type Image, type ImageStatus } from '../domain/image.js';
-import { SORT_KEYS, type Filter, type ImageQuery } from '../domain/query.js';
+import type { ImageFilters } from '../domain/image-filters.js';
+import type { ListRequest } from '../domain/list-request.js';
+import { SORT_KEYS } from '../domain/query.js';
 import { parseTime } from '../domain/times.js';
 import { parseUuid } from '../domain/uuid.js';
 import { RegistryError } from '../errors.js';
 
-/** Statuses that listings show; the others only with changes-since. */
-const LIVE: readonly ImageStatus[] = STATUSES.filter(
-  (status) => status !== 'killed' && status !== 'deleted' && status !== 'pending_delete',
-);
-
-/** A listing as a client asks for it; the marker still has to be looked up. */
-export interface ListRequest extends Omit<ImageQuery, 'from'> {
-  /** Id of the image to begin behind. */
-  readonly marker: string | null;
-}
-
 /**
  * Reads the query of a listing, Images API v1. Unknown parameters are ignored, of doubled ones the last counts.
- * @param canRead whether the caller may read a property of that key
  * @throws RegistryError `bad_request` naming the parameter
  */
-export function readListQuery(
-  parameters: URLSearchParams,
-  caller: Caller,
-  limits: { readonly limitDefault: number; readonly limitMax: number },
-  canRead: (property: string) => boolean,
-): ListRequest {
+export function readListQuery(parameters: URLSearchParams): ListRequest {
   const given = new Map(parameters);
-  const isPublic = readTristate(given, 'is_public');
-  const since = readSince(given);
-  const limit = readNumber(given, 'limit') ?? limits.limitDefault;
   return {
-    scopes: visibleScopes(caller, isPublic),
-    statuses: readStatuses(given, since !== null),
-    hidden: false,
-    filters: [...readFilters(given, canRead), ...(since === null ? [] : [filters.changedSince(since)])],
-    sortKey: readWord(given, 'sort_key', SORT_KEYS) ?? 'created_at',
-    sortDir: readWord(given, 'sort_dir', ['asc', 'desc'] as const) ?? 'desc',
-    limit: Math.min(limit, limits.limitMax),
+    isPublic: readTristate(given, 'is_public'),
+    filters: readFilters(given),
+    changesSince: readSince(given),
+    sort: [
+      {
+        key: readWord(given, 'sort_key', SORT_KEYS) ?? 'created_at',
+        dir: readWord(given, 'sort_dir', ['asc', 'desc'] as const) ?? 'desc',
+      },
+    ],
+    limit: readNumber(given, 'limit'),
     marker: readMarker(given),
+    previous: true,
   };
 }
 
-/** The query that begins behind the marker. */
-export function fromMarker({ marker: _, ...query }: ListRequest, image: Image | null): ImageQuery {
-  return { ...query, from: image === null ? null : { image, inclusive: false } };
-}
-
-function* readFilters(
-  given: ReadonlyMap<string, string>,
-  canRead: (property: string) => boolean,
-): Generator<Filter> {
-  for (const field of ['name', 'container_format', 'disk_format'] as const) {
-    const value = given.get(field);
-    if (value !== undefined) yield filters.fieldIs(field, value);
-  }
-  const minRam = readNumber(given, 'min_ram');
-  if (minRam !== undefined) yield filters.numberIs('min_ram', minRam);
+function readFilters(given: ReadonlyMap<string, string>): ImageFilters {
   const minDisk = given.get('min_disk');
-  if (minDisk !== undefined)
-    yield /^\d+$/.test(minDisk) ? filters.numberIs('min_disk', Number(minDisk)) : filters.nothing;
-  const sizeMin = readNumber(given, 'size_min');
-  const sizeMax = readNumber(given, 'size_max');
-  if (sizeMin !== undefined || sizeMax !== undefined) yield filters.sizeBetween(sizeMin, sizeMax);
-  if (given.has('protected')) yield filters.protectedIs(readFlag(given, 'protected'));
-  for (const [name, value] of given)
-    if (name.startsWith('property-')) {
-      const key = name.slice('property-'.length);
-      // What the caller may not read is for him as if it was not there.
-      yield canRead(key) ? filters.propertyIs(key, value) : filters.nothing;
-    }
-}
-
-function readStatuses(given: ReadonlyMap<string, string>, changes: boolean): readonly ImageStatus[] {
-  const shown = changes ? STATUSES : LIVE;
-  const wanted = given.get('status');
-  return wanted === undefined ? shown : shown.filter((status) => status === wanted);
+  const properties = [...given].flatMap(([name, value]) =>
+    name.startsWith('property-') ? [[name.slice('property-'.length), value] as const] : [],
+  );
+  return {
+    name: given.get('name'),
+    status: given.get('status'),
+    container_format: given.get('container_format'),
+    disk_format: given.get('disk_format'),
+    min_ram: readNumber(given, 'min_ram'),
+    // As the reference: what is no number is what no image has.
+    min_disk: minDisk === undefined ? undefined : /^\d+$/.test(minDisk) ? Number(minDisk) : null,
+    size_min: readNumber(given, 'size_min'),
+    size_max: readNumber(given, 'size_max'),
+    protected: given.has('protected') ? readFlag(given, 'protected') : undefined,
+    properties: Object.fromEntries(properties),
+  };
 }
 
 /** A whole number that fits into 64 bits. */
@@ -103,9 +69,9 @@ function readTristate(given: ReadonlyMap<string, string>, name: string): boolean
   return given.get(name)?.toLowerCase() === 'none' ? null : readFlag(given, name);
 }
 
-function readSince(given: ReadonlyMap<string, string>): string | null {
+function readSince(given: ReadonlyMap<string, string>): string | undefined {
   const value = given.get('changes-since');
-  if (value === undefined) return null;
+  if (value === undefined) return undefined;
   const time = parseTime(value);
   if (time === null) throw new RegistryError('bad_request', 'changes-since is no time in ISO 8601.');
   return time;

@@ -1,5 +1,5 @@
-import { Ajv, type ValidateFunction } from 'ajv';
 import type { WantedMember } from '../domain/member-rules.js';
+import { isObject } from '../domain/readers.js';
 import { RegistryError } from '../errors.js';
 import { bodyOf, readSmall } from '../http/body.js';
 import type { Exchange } from '../http/context.js';
@@ -7,81 +7,55 @@ import type { Exchange } from '../http/context.js';
 /** Most bytes of a body. */
 const SIZE = 1024 * 1024;
 
-const memberId = { type: 'string', minLength: 1, maxLength: 255 };
-const canShare = { type: 'boolean' };
-
-interface MembershipsBody {
-  readonly memberships: readonly WantedMember[];
-}
-
-interface MemberBody {
-  readonly member?: { readonly can_share?: boolean };
-}
-
-const memberships = lazily<MembershipsBody>({
-  type: 'object',
-  required: ['memberships'],
-  properties: {
-    memberships: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['member_id'],
-        properties: { member_id: memberId, can_share: canShare },
-      },
-    },
-  },
-});
-
-const member = lazily<MemberBody>({
-  type: 'object',
-  properties: { member: { type: 'object', properties: { can_share: canShare } } },
-});
-
 /**
- * The body of `PUT /v1/images/{id}/members`.
- * @throws RegistryError `bad_request`, `too_large`
+ * The body of `PUT /v1/images/{id}/members`. What is wrong with it is thrown when its content is asked for.
+ * @throws RegistryError `too_large`
  */
-export async function readMemberships(exchange: Exchange): Promise<readonly WantedMember[]> {
-  const { memberships: wanted } = await readBody(exchange, memberships(), null);
-  return wanted.map(({ member_id, can_share }) => wantedMember(member_id, can_share));
+export async function readMemberships(exchange: Exchange): Promise<() => readonly WantedMember[]> {
+  const body = await readBody(exchange);
+  return () => {
+    const { memberships } = objectIn(body ?? '');
+    // That these are memberships is for the use case to find out.
+    return Array.isArray(memberships) ? memberships.map(known) : (memberships as readonly WantedMember[]);
+  };
 }
 
 /**
- * The body of `PUT /v1/images/{id}/members/{member}`, which may be missing.
- * @throws RegistryError `bad_request`, `too_large`
+ * Whether a member may share, by the body of `PUT /v1/images/{id}/members/{member}`, which may be missing. What is wrong with it is thrown
+ * when its content is asked for.
+ * @throws RegistryError `too_large`
  */
-export async function readMember(exchange: Exchange, memberId: string): Promise<WantedMember> {
-  const body = await readBody(exchange, member(), {});
-  return wantedMember(memberId, body.member?.can_share);
+export async function readCanShare(exchange: Exchange): Promise<() => boolean | undefined> {
+  const body = await readBody(exchange);
+  return () => {
+    if (body === null || body === '') return undefined;
+    const { member = {} } = objectIn(body);
+    if (!isObject(member))
+      throw new RegistryError('bad_request', 'The member in the body must be an object.');
+    return (member as { can_share?: boolean }).can_share;
+  };
 }
 
-function wantedMember(member_id: string, can_share: boolean | undefined): WantedMember {
-  return { member_id, ...(can_share === undefined ? {} : { can_share }) };
+/** Other attributes of a membership are ignored. */
+function known(membership: unknown): WantedMember {
+  if (!isObject(membership)) return membership as WantedMember;
+  const { member_id, can_share } = membership as WantedMember;
+  return { member_id, can_share };
 }
 
-async function readBody<T>(
-  { request }: Exchange,
-  validate: ValidateFunction<T>,
-  missing: T | null,
-): Promise<T> {
-  const body = bodyOf(request);
-  if (body === null && missing !== null) return missing;
-  const text = body === null ? '' : (await readSmall(body, SIZE)).toString('utf8');
-  if (text === '' && missing !== null) return missing;
+function objectIn(text: string): Readonly<Record<string, unknown>> {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch (error) {
     throw new RegistryError('bad_request', 'The body is no JSON.', { cause: error });
   }
-  if (validate(document)) return document;
-  const { instancePath = '', message = 'is not valid' } = validate.errors?.[0] ?? {};
-  throw new RegistryError('bad_request', `The body${instancePath.replaceAll('/', ' ')} ${message}.`);
+  if (!isObject(document)) throw new RegistryError('bad_request', 'The body is no JSON object.');
+  return document as Readonly<Record<string, unknown>>;
 }
 
-/** Compiled when first needed: nothing runs at import. */
-function lazily<T>(schema: object): () => ValidateFunction<T> {
-  let compiled: ValidateFunction<T> | undefined;
-  return () => (compiled ??= new Ajv({ strict: true, strictRequired: false }).compile<T>(schema));
+/** Null when there is none. */
+async function readBody({ request }: Exchange): Promise<string | null> {
+  const body = bodyOf(request);
+  return body === null ? null : (await readSmall(body, SIZE)).toString('utf8');
 }

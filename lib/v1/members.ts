@@ -2,7 +2,7 @@ import { RegistryError } from '../errors.js';
 import type { Exchange, Handler } from '../http/context.js';
 import { sendJson } from '../http/send-json.js';
 import { idOf } from './image-id.js';
-import { readMember, readMemberships } from './member-bodies.js';
+import { readCanShare, readMemberships } from './member-bodies.js';
 
 /** Most characters of a project id. */
 const PROJECT_LENGTH = 255;
@@ -26,7 +26,7 @@ export const replaceMembers: Handler = async (exchange) => {
 export const putMember: Handler = async (exchange) => {
   const { caller, members } = exchange;
   const id = idOf(exchange);
-  await members.put(caller, id, await readMember(exchange, projectOf(exchange, 'member')));
+  await members.put(caller, id, projectOf(exchange, 'member'), await readCanShare(exchange));
   sendNothing(exchange);
 };
 
@@ -40,7 +40,7 @@ export const deleteMember: Handler = async (exchange) => {
 /** `GET /v1/shared-images/{project}`: the images that are shared with a project. */
 export const listSharedImages: Handler = async (exchange) => {
   const { response, caller, members, signal } = exchange;
-  const shared = await members.sharedWith(caller, projectOf(exchange, 'project'), signal);
+  const shared = await members.sharedWith(caller, projectOf(exchange, 'project'), { signal });
   sendJson(response, 200, { shared_images: shared });
 };
 

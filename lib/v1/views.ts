@@ -1,14 +1,15 @@
 import type { Response } from 'express';
-import { isDeleted, type Image } from '../domain/image.js';
+import { isDeleted } from '../domain/image.js';
+import type { PublicImage } from '../domain/image.js';
 import { isToken, toWire } from './headers.js';
 
 /** The absolute address of an image. */
-export function imageUri(image: Image, base: string): string {
+export function imageUri(image: PublicImage, base: string): string {
   return `${base}/v1/images/${image.id}`;
 }
 
 /** The fields of an image as v1 shows them; where its data lies is never shown. */
-function fieldsOf(image: Image): Record<string, string | number | boolean | null> {
+function fieldsOf(image: PublicImage): Record<string, string | number | boolean | null> {
   return {
     id: image.id,
     name: image.name,
@@ -31,23 +32,23 @@ function fieldsOf(image: Image): Record<string, string | number | boolean | null
 }
 
 /** An image in the listing `GET /v1/images`. */
-export function briefView(image: Image, base: string): object {
+export function briefView(image: PublicImage, base: string): object {
   const { id, name, disk_format, container_format, checksum, size } = fieldsOf(image);
   return { id, name, disk_format, container_format, checksum, size, uri: imageUri(image, base) };
 }
 
 /** An image in the listing `GET /v1/images/detail`. */
-export function detailView(image: Image, base: string): object {
+export function detailView(image: PublicImage, base: string): object {
   return { ...fullView(image), uri: imageUri(image, base) };
 }
 
 /** An image in the answer to POST and PUT. */
-export function fullView(image: Image): object {
+export function fullView(image: PublicImage): object {
   return { ...fieldsOf(image), properties: image.properties };
 }
 
 /** Puts an image's fields, properties and ETag into the headers of an answer. */
-export function setImageHeaders(response: Response, image: Image): void {
+export function setImageHeaders(response: Response, image: PublicImage): void {
   for (const [field, value] of Object.entries(fieldsOf(image)))
     if (value !== null) set(response, `X-Image-Meta-${field}`, printed(value));
   for (const [key, value] of Object.entries(image.properties))
@@ -56,7 +57,7 @@ export function setImageHeaders(response: Response, image: Image): void {
 }
 
 /** The bare md5, as the reference sends it. */
-export function setETag(response: Response, image: Image): void {
+export function setETag(response: Response, image: PublicImage): void {
   if (image.checksum !== null) set(response, 'ETag', image.checksum);
 }
 

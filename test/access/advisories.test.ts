@@ -120,7 +120,7 @@ for (const delayedDelete of [false, true])
           const image = await host.add(kind);
           for (const [question, status] of [
             [{ headers: OCTETS, body: 'evil' }, 409],
-            [{ headers: { ...OCTETS, 'x-image-meta-status': 'queued' }, body: 'evil' }, 409],
+            [{ headers: { ...OCTETS, 'x-image-meta-status': 'queued' }, body: 'evil' }, 403],
             [{ headers: { ...OCTETS, 'x-image-meta-size': '4' }, body: 'evil', chunked: true }, 409],
             [{ headers: { 'x-image-meta-location': 'http://127.0.0.1:1/evil' } }, 400],
             [{ headers: { 'x-glance-api-copy-from': 'http://127.0.0.1:1/evil' } }, 400],

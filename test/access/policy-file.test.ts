@@ -51,7 +51,8 @@ describe('a policy file', () => {
           assert.equal((await host.as(caller).ask(`/v1/images/${id}`, { method: 'DELETE' })).status, status);
         const hidden = await host.as('owner').reserve();
         const remove = { method: 'DELETE' };
-        assert.equal((await host.as('stranger').ask(`/v1/images/${hidden.id}`, remove)).status, 404);
+        assert.equal((await host.as('stranger').ask(`/v1/images/${hidden.id}`, remove)).status, 403);
+        assert.equal((await host.as('stranger').ask(`/v1/images/${hidden.id}`)).status, 404);
         const publish = { method: 'POST', headers: { 'x-image-meta-is_public': 'true' } };
         assert.equal((await host.as('admin').ask('/v1/images', publish)).status, 403);
       } finally {

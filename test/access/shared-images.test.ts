@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Image } from '../../lib/index.js';
+import type { Image } from '../../lib/domain/image.js';
 import { AccessHost } from '../support/access-host.js';
 import { sharedImages, Sharing } from '../support/access-members.js';
 import { MOUNTS } from '../support/serve.js';

@@ -54,7 +54,7 @@ describe('a copy of a process of which nobody knows whether it lives', function 
       const hasty = await storage.open({ leaseTime: 1 });
       assert.equal((await hasty.sweep()).settled, 0);
       await until('it is ended', async () => (await hasty.sweep()).settled === 1);
-      const { status, message, blobs } = await hasty.images.show(ADMINISTRATOR, id);
+      const { status, message, blobs } = await storage.record(id);
       assert.deepEqual([status, message], ['killed', 'The upload was interrupted.']);
       // It may yet come round: what it writes until then is removed, too.
       assert.deepEqual(
@@ -64,7 +64,7 @@ describe('a copy of a process of which nobody knows whether it lives', function 
       assert.ok((await hasty.verify()).ok);
       assert.deepEqual([await storage.stored(), await storage.staged()], [[], []]);
       await until('its key is removed once more', async () => (await hasty.sweep()).scrubbed === 1);
-      assert.deepEqual((await hasty.images.show(ADMINISTRATOR, id)).blobs, []);
+      assert.deepEqual((await storage.record(id)).blobs, []);
     } finally {
       await storage.end();
     }

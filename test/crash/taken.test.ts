@@ -23,7 +23,7 @@ async function halfUploaded(store?: BlobStore): Promise<HalfUploaded> {
   const data = new PassThrough();
   data.write('half of it, ');
   const transfer = new Transfer(world.parts);
-  const attempt = await transfer.begin();
+  const attempt = await transfer.begin({ user: null, project: null, requestId: null });
   const image = await attempt.enter(sampleId(1), async () => {
     const wanted = sampleImage(1, { status: 'saving', size: null });
     const claimed = attempt.claim(wanted, { purpose: 'data', onFailure: 'killed', reserved: 0 });

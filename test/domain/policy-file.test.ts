@@ -22,7 +22,7 @@ describe('policy files', () => {
     assert.ok(!policy.allows('delete_image', MEMBER, { owner: 'red' }));
     assert.ok(policy.allows('add_image', ADMIN, null));
     assert.ok(!policy.allows('add_image', MEMBER, null));
-    assert.ok(!policy.allows('deactivate', MEMBER, null));
+    assert.ok(policy.allows('deactivate', MEMBER, null));
   });
 
   it('are read as JSON', async () => {

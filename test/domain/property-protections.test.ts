@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isRegistryError } from '../../lib/errors.js';
-import { callerOf } from '../../lib/domain/identity.js';
+import { callerOf, type Caller } from '../../lib/domain/identity.js';
 import { Policy } from '../../lib/domain/policy.js';
 import { checkPropertyChange, readable } from '../../lib/domain/property-protections-change.js';
 import { PropertyProtections } from '../../lib/domain/property-protections.js';
@@ -31,7 +31,18 @@ const PROTECTIONS = PropertyProtections.of([
 const BEFORE = { x_hidden: 'h', x_fixed: 'f', x_writeonly: 'w', x_own: 'o' };
 
 function change(named: Record<string, string | null>, purge: boolean, caller = MEMBER, before = BEFORE) {
-  return checkPropertyChange(PROTECTIONS, caller, before, new Map(Object.entries(named)), purge);
+  return changedBy(PROTECTIONS, caller, before, named, purge);
+}
+
+function changedBy(
+  protections: PropertyProtections,
+  caller: Caller,
+  before: Readonly<Record<string, string | null>>,
+  named: Readonly<Record<string, string | null>>,
+  purge: boolean,
+  { removed = [], sameValueIsFree = true }: { removed?: readonly string[]; sameValueIsFree?: boolean } = {},
+) {
+  return checkPropertyChange(protections, caller, before, { named, purge, removed, sameValueIsFree });
 }
 
 function refused(key: string): (error: unknown) => boolean {
@@ -50,6 +61,19 @@ describe('PropertyProtections', () => {
     assert.ok(both.allows('read', 'axb', MEMBER));
     assert.ok(!both.allows('read', 'axby', MEMBER));
     assert.ok(!both.allows('read', 'axby', ADMIN));
+  });
+
+  it('hold for every spelling that v1 takes for the same key', () => {
+    const all = PropertyProtections.of([rule('^billing_', 'billing', '@'), rule('.*', '@')]);
+    for (const key of ['billing_x', 'Billing_x', 'BILLING-X', 'billing-x']) {
+      assert.ok(!all.allows('create', key, MEMBER), key);
+      assert.ok(all.allows('read', key, MEMBER), key);
+    }
+    assert.ok(all.allows('create', 'Other-x', MEMBER));
+    // A rule about one spelling alone stays one.
+    const upper = PropertyProtections.of([rule('^Upper', '@')]);
+    assert.ok(upper.allows('create', 'Upper', MEMBER));
+    assert.ok(!upper.allows('create', 'upper', MEMBER));
   });
 
   it('forbid what no pattern is found in, to admins too', () => {
@@ -124,7 +148,8 @@ describe('readable', () => {
     const own = JSON.parse('{"__proto__": "a", "constructor": "b"}') as Record<string, string>;
     const protections = PropertyProtections.of([rule('.*', '@')]);
     assert.deepEqual(Object.entries(readable(protections, MEMBER, own)), Object.entries(own));
-    const changed = checkPropertyChange(protections, MEMBER, {}, new Map([['__proto__', 'a']]), true);
+    const named = JSON.parse('{"__proto__": "a"}') as Record<string, string>;
+    const changed = changedBy(protections, MEMBER, {}, named, true);
     assert.deepEqual(Object.entries(changed), [['__proto__', 'a']]);
   });
 });
@@ -158,22 +183,37 @@ describe('checkPropertyChange', () => {
 
   it('changes nothing that it is given', () => {
     const before = Object.freeze({ ...BEFORE });
-    const named = new Map([['x_own', null]]);
-    assert.deepEqual(checkPropertyChange(PROTECTIONS, MEMBER, before, named, false), {
-      ...BEFORE,
-      x_own: null,
-    });
-    assert.deepEqual([...named], [['x_own', null]]);
+    const named = Object.freeze({ x_own: null });
+    assert.deepEqual(changedBy(PROTECTIONS, MEMBER, before, named, false), { ...BEFORE, x_own: null });
   });
 
   it('keeps the keys of the registry itself from clients, protected or not', () => {
     const { none } = PropertyProtections;
     const before = { os_glance_stage: 'x' };
-    const set = (value: string): unknown =>
-      checkPropertyChange(none, ADMIN, before, new Map([['os_glance_stage', value]]), false);
+    const set = (value: string): unknown => changedBy(none, ADMIN, before, { os_glance_stage: value }, false);
     assert.throws(() => set('y'), refused('os_glance_stage'));
     assert.deepEqual(set('x'), before);
-    const added = new Map([['os_glance_new', 'y']]);
-    assert.throws(() => checkPropertyChange(none, ADMIN, {}, added, true), refused('os_glance_new'));
+    for (const key of ['os_glance_new', 'OS-Glance_new'])
+      assert.throws(() => changedBy(none, ADMIN, {}, { [key]: 'y' }, true), refused(key));
+  });
+
+  it('removes what the caller may delete, and leaves alone what he may not read', () => {
+    const removed = ['x_own', 'x_hidden', 'not_there'];
+    assert.deepEqual(changedBy(PROTECTIONS, MEMBER, BEFORE, {}, false, { removed }), {
+      x_hidden: 'h',
+      x_fixed: 'f',
+      x_writeonly: 'w',
+    });
+    assert.throws(
+      () => changedBy(PROTECTIONS, MEMBER, BEFORE, {}, false, { removed: ['x_fixed'] }),
+      refused('x_fixed'),
+    );
+  });
+
+  it('asks update for the same value, too, where that is not free', () => {
+    const options = { sameValueIsFree: false };
+    const same = { x_fixed: 'f' };
+    assert.throws(() => changedBy(PROTECTIONS, MEMBER, BEFORE, same, false, options), refused('x_fixed'));
+    assert.deepEqual(changedBy(PROTECTIONS, ADMIN, BEFORE, same, false, options), BEFORE);
   });
 });

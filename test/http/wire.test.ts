@@ -88,7 +88,7 @@ describe('the data folder', () => {
       await registry.ready();
       const data = { open: () => Readable.from([Buffer.from('data')]), length: 4 };
       const metadata = { id, disk_format: 'raw', container_format: 'bare' };
-      await registry.images.create(ADMIN, metadata, { data }, new AbortController().signal);
+      await registry.images.create(ADMIN, metadata, { data });
       const report = await registry.verify();
       assert.deepEqual([report.ok, report.images], [true, Number(id.at(-1))]);
       await registry.close();

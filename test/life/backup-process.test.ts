@@ -29,7 +29,7 @@ describe('a backup that is made while a registry works', () => {
       await runWell(process.execPath, script, { cwd: ROOT });
       await registry.images.remove(OWNER, gone.id);
       await registry.sweep();
-      const late = await store(registry, 'late');
+      const late = await storage.record((await store(registry, 'late')).id);
       await cp(path.join(storage.folder, 'blobs'), path.join(folder, 'blobs'), { recursive: true });
       const restored = await LifeStorage.at(folder, 'LMDB and disk');
       try {

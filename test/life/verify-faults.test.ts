@@ -63,14 +63,13 @@ describe('verify, while an image moves in the index', () => {
     const registry = createImageRegistry(options);
     await registry.ready();
     const { id } = await store(registry);
-    const { signal } = new AbortController();
     const shared = listingPrefix({ kind: 'visibility', visibility: 'shared' }, 'active', false, 'id');
     let moved = false;
     space.before = async (call, range) => {
       if (call !== 'scan' || moved || range?.start.startsWith(shared) !== true) return;
       moved = true;
       // The rows of public images have been read, those of the others have not.
-      await registry.images.update(ADMINISTRATOR, id, { is_public: true }, {}, false, signal);
+      await registry.images.update(ADMINISTRATOR, id, { is_public: true });
     };
     const { orphans } = await registry.verify();
     assert.ok(moved);

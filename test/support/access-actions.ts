@@ -1,4 +1,4 @@
-import type { Image } from '../../lib/index.js';
+import type { Image } from '../../lib/domain/image.js';
 import { MEMBER, SHARER } from './access-callers.js';
 import type { Answer, Question } from './ask.js';
 import { OCTETS, type ImagesClient } from './images-client.js';

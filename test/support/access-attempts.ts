@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Image } from '../../lib/index.js';
+import type { Image } from '../../lib/domain/image.js';
 import type { Action } from './access-actions.js';
 import { CALLER_NAMES, type CallerName } from './access-callers.js';
 import type { AccessHost } from './access-host.js';

@@ -1,21 +1,13 @@
 import { newBlob } from '../../lib/domain/blob-entries.js';
 import { callerOf } from '../../lib/domain/identity.js';
 import { newImage } from '../../lib/domain/image-rules.js';
-import { CONTAINER_FORMATS, DISK_FORMATS } from '../../lib/domain/metadata.js';
-import type { Image, Member } from '../../lib/index.js';
+import type { Image, Member } from '../../lib/domain/image.js';
 import { MEMBER, OWNER, SHARER } from './access-callers.js';
 
 /** The data of every image here that has some. */
 export const DATA = 'data';
 
 const MADE = '2024-01-01T00:00:00.000000';
-const LIMITS = {
-  diskFormats: DISK_FORMATS,
-  containerFormats: CONTAINER_FORMATS,
-  imagePropertyQuota: 128,
-  imageSizeCap: 1024,
-};
-
 const member = (id: string, can_share: boolean): Member => ({
   id,
   can_share,
@@ -55,7 +47,7 @@ export function imageOfKind(kind: ImageKind, blob: string, changes: Partial<Imag
   const metadata = { name: `image ${id}`, disk_format: 'raw', container_format: 'bare' };
   const owner = callerOf({ user: null, project: OWNER, roles: [] });
   const image: Image = {
-    ...newImage(id, metadata, owner, LIMITS, MADE, { colour: 'red' }, false),
+    ...newImage({ id, metadata, caller: owner, properties: { colour: 'red' }, hasSource: false, now: MADE }),
     status: 'active',
     size: DATA.length,
     members: [member(MEMBER, false), member(SHARER, true)],

@@ -35,7 +35,7 @@ const DEEDS: Record<Deed, (registry: ImageRegistry, settings: LifeChildSettings)
     });
   },
   delete: (registry, { id }) => registry.images.remove(OWNER, id),
-  share: (registry, { id }) => registry.members.put(OWNER, id, { member_id: 'green' }),
+  share: (registry, { id }) => registry.members.put(OWNER, id, 'green'),
   sweep: async (registry) => {
     await registry.sweep();
   },

@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
 import { callerOf } from '../../lib/domain/identity.js';
-import type { Image, ImageMetadata, ImageRegistry } from '../../lib/index.js';
+import type { Image } from '../../lib/domain/image.js';
+import type { ImageMetadata, ImageRegistry, PublicImage } from '../../lib/index.js';
 
 export const OWNER = callerOf({ user: 'ann', project: 'blue', roles: ['member'] });
 export const STRANGER = callerOf({ user: 'bob', project: 'green', roles: ['member'] });
@@ -13,16 +13,17 @@ export function store(
   { images }: ImageRegistry,
   data: Buffer | string = 'data',
   metadata: ImageMetadata = {},
-): Promise<Image> {
-  const bytes = Buffer.from(data);
-  const source = { data: { open: () => Readable.from([bytes]), length: bytes.length } };
-  return images.create(OWNER, { ...FORMATS, ...metadata }, source, new AbortController().signal);
+): Promise<PublicImage> {
+  return images.create(OWNER, { ...FORMATS, ...metadata }, { data: Buffer.from(data) });
 }
 
 /** Makes an image whose data is copied, of OWNER. */
-export function copy({ images }: ImageRegistry, url: string, metadata: ImageMetadata = {}): Promise<Image> {
-  const { signal } = new AbortController();
-  return images.create(OWNER, { ...FORMATS, ...metadata }, { copyFrom: url }, signal);
+export function copy(
+  { images }: ImageRegistry,
+  url: string,
+  metadata: ImageMetadata = {},
+): Promise<PublicImage> {
+  return images.create(OWNER, { ...FORMATS, ...metadata }, { copyFrom: url });
 }
 
 /** Where the store has the blob of an image. */

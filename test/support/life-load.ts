@@ -66,10 +66,10 @@ export class LifeLoad {
       await images.remove(OWNER, id);
     } else if (what === 6) {
       const is_public = this.#random.whole(0, 1) === 1;
-      await images.update(ADMINISTRATOR, id, { is_public }, {}, false, signal);
+      await images.update(ADMINISTRATOR, id, { is_public }, { signal });
     } else if (what === 7) {
       if (this.#random.whole(0, 1) === 1) await images.deactivate(ADMINISTRATOR, id);
       else await images.reactivate(ADMINISTRATOR, id);
-    } else await members.put(OWNER, id, { member_id: `project-${this.#random.whole(1, 5)}` });
+    } else await members.put(OWNER, id, `project-${this.#random.whole(1, 5)}`);
   }
 }

@@ -5,7 +5,9 @@ import { Readable } from 'node:stream';
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
 import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
+import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { deriveRows, imageKey } from '../../lib/catalogue/rows.js';
+import type { Image } from '../../lib/domain/image.js';
 import type { BlobStore, ImageRegistry, ImageRegistryOptions, KeySpace, Logger } from '../../lib/index.js';
 import { createImageRegistry, diskStore, KeyvLmdb, memoryStore, none } from '../../lib/index.js';
 import type { Logged } from './host.js';
@@ -68,6 +70,13 @@ export class LifeStorage {
     if (this.#shared) await this.space.close();
     await this.#keyv.disconnect();
     await rm(this.folder, { recursive: true });
+  }
+
+  /** The record of an image, with what the registry shows to nobody. */
+  async record(id: string): Promise<Image> {
+    const found = await new ImageCatalogue(this.space).get(id);
+    if (found === undefined) throw new Error(`there is no image ${id}`);
+    return found.image;
   }
 
   /** Names of all blobs. */

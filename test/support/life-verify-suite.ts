@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { imageKey, imageRows } from '../../lib/catalogue/rows.js';
-import type { Image, ImageRegistry, VerifyReport } from '../../lib/index.js';
+import type { Image } from '../../lib/domain/image.js';
+import type { ImageRegistry, VerifyReport } from '../../lib/index.js';
 import { blobOf, OWNER, store } from './life-images.js';
 import { LifeStorage, type Medium } from './life-storage.js';
 
@@ -18,7 +19,7 @@ export function itFindsFaults(medium: () => Medium): void {
   beforeEach(async () => {
     storage = await LifeStorage.make(medium());
     registry = await storage.open();
-    image = await store(registry, 'some data');
+    image = await storage.record((await store(registry, 'some data')).id);
     await store(registry, 'other data');
   });
 
@@ -40,14 +41,14 @@ export function itFindsFaults(medium: () => Medium): void {
   });
 
   it('finds nothing wrong with images in every state', async () => {
-    await registry.images.create(OWNER, {}, {}, new AbortController().signal);
-    await registry.images.create(OWNER, { size: 0 }, {}, new AbortController().signal);
+    await registry.images.create(OWNER);
+    await registry.images.create(OWNER, { size: 0 });
     const failed = store(registry, 'data', { checksum: 'wrong' });
     await assert.rejects(failed, { code: 'bad_request' });
     await store(registry, '');
     const gone = await store(registry, 'gone');
     await registry.images.remove(OWNER, gone.id);
-    await registry.members.put(OWNER, image.id, { member_id: 'green' });
+    await registry.members.put(OWNER, image.id, 'green');
     await assertFinds({});
     const { images, blobs } = await registry.verify();
     assert.deepEqual([images, blobs], [3, 3]);
@@ -89,14 +90,14 @@ export function itFindsFaults(medium: () => Medium): void {
   });
 
   it('finds a row that is no longer right', async () => {
-    const current = await registry.images.show(OWNER, image.id);
+    const current = await storage.record(image.id);
     const [old = ''] = imageRows({ ...current, status: 'queued' });
     await storage.changeRows(image.id, [old], []);
     await assertFinds(row('a row leads to it that is not its own'));
   });
 
   it('finds that a row is missing, whichever', async () => {
-    const rows = imageRows(await registry.images.show(OWNER, image.id));
+    const rows = imageRows(await storage.record(image.id));
     assert.equal(rows.length, 16);
     for (const one of rows) {
       await storage.changeRows(image.id, [], [one]);

@@ -20,7 +20,7 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-const ADMINS_ONLY: readonly Action[] = ['publicize_image', 'deactivate', 'reactivate'];
+const ADMINS_ONLY: readonly Action[] = ['publicize_image'];
 
 /** The rule of an action that nobody gave one: admins for what changes things for others, else everyone. */
 export function defaultRule(action: Action): string {

@@ -24,6 +24,11 @@ export function parseTemplate(text: string): Template {
   return pieces;
 }
 
+/** Whether the text has places for fields of the target. */
+export function needsTarget(template: Template): boolean {
+  return template.some((piece) => typeof piece !== 'string');
+}
+
 /** The text with the target's fields filled in; null when the target lacks one of them. */
 export function fillTemplate(template: Template, target: PolicyTarget): string | null {
   let text = '';

@@ -1,0 +1,57 @@
+import type { Visibility } from './image.js';
+
+/**
+ * Where the versions of the API judge differently. All else is the same for v1, v2 and the host app's own code; what is not said here, no
+ * version decides for itself.
+ */
+export interface Dialect {
+  /** Whether admins still see deleted images. */
+  readonly showsDeleted: boolean;
+  /** Whether what the policy refuses is refused before an image is looked up, as far as the rule does not need the image. */
+  readonly refusesUnseen: boolean;
+  /** Whether an image whose `get_image` the policy refuses is as if it was not there, whatever is wanted of it. */
+  readonly hidesRefused: boolean;
+  /** What becomes of an image whose upload fails. */
+  readonly onFailure: 'killed' | 'queued';
+  /** Whether admins may fetch the data of deactivated images. */
+  readonly adminsFetchDeactivated: boolean;
+  /** Whether a property may be sent with the value that it has by those who may read but not update it. */
+  readonly sameValueIsFree: boolean;
+  /** What a listing that does not say which images it wants is narrowed by. */
+  readonly listsBy: 'isPublic' | 'visibility';
+  readonly sharing: {
+    /** Images of these have members; the memberships of others rest. */
+    readonly visibilities: readonly Visibility[];
+    /** What those who see an image are told when they may not share it. */
+    readonly refusal: 'not_found' | 'forbidden';
+    /** Whether members with `can_share` may add others, and leave. */
+    readonly byMembers: boolean;
+  };
+}
+
+/** The Images API v1, and the host app's own code. */
+const V1: Dialect = {
+  showsDeleted: true,
+  refusesUnseen: true,
+  hidesRefused: false,
+  onFailure: 'killed',
+  adminsFetchDeactivated: false,
+  sameValueIsFree: true,
+  listsBy: 'isPublic',
+  sharing: { visibilities: ['shared', 'public'], refusal: 'not_found', byMembers: true },
+};
+
+/** The Images API v2. */
+const V2: Dialect = {
+  showsDeleted: false,
+  refusesUnseen: false,
+  hidesRefused: true,
+  onFailure: 'queued',
+  adminsFetchDeactivated: true,
+  sameValueIsFree: false,
+  listsBy: 'visibility',
+  sharing: { visibilities: ['shared'], refusal: 'forbidden', byMembers: false },
+};
+
+export const DIALECTS = { v1: V1, v2: V2 } as const;
+export type DialectName = keyof typeof DIALECTS;

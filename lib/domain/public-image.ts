@@ -1,0 +1,8 @@
+import { keptBlobs } from './blob-entries.js';
+import type { Image, PublicImage } from './image.js';
+
+/** What may leave the registry of an image. */
+export function publicImage(image: Image): PublicImage {
+  const { locations: _locations, blobs: _blobs, store: _store, members: _members, ...shown } = image;
+  return { ...shown, stores: [...new Set(keptBlobs(image).map(({ store }) => store))] };
+}

@@ -1,0 +1,135 @@
+import type { Caller } from '../domain/identity.js';
+import { filtersOf } from '../domain/image-filters.js';
+import { isDeleted, STATUSES, type Image, type ImageStatus } from '../domain/image.js';
+import * as filters from '../domain/filters.js';
+import type { ListRequest } from '../domain/list-request.js';
+import type { PublicImage } from '../domain/image.js';
+import type { ImageQuery } from '../domain/query.js';
+import { readListRequest } from '../domain/read-list-request.js';
+import { isInScope, scopesOf } from '../domain/scopes.js';
+import { isRegistryError, RegistryError } from '../errors.js';
+import type { Judge } from './judge.js';
+import type { Parts } from './parts.js';
+
+/** A page of a listing. */
+export interface Page {
+  readonly images: readonly PublicImage[];
+  /** Most images that it could have had. */
+  readonly limit: number;
+  /** Marker of the page behind it; null when this is the last one. */
+  readonly next: string | null;
+  /** The page before it, whose marker is null when it is the first one; null when there is none, or nobody has asked. */
+  readonly previous: { readonly marker: string | null } | null;
+}
+
+/** Statuses that listings show; the others only with changesSince. */
+const LIVE: readonly ImageStatus[] = STATUSES.filter(
+  (status) => status !== 'killed' && !isDeleted({ status }),
+);
+
+/** Lists the images that a caller gets to see. */
+export class ListImages {
+  readonly #parts: Pick<Parts, 'catalogue' | 'limits'>;
+  readonly #judge: Judge;
+
+  constructor(parts: Pick<Parts, 'catalogue' | 'limits'>, judge: Judge) {
+    this.#parts = parts;
+    this.#judge = judge;
+  }
+
+  async page(caller: Caller, given: ListRequest, signal?: AbortSignal): Promise<Page> {
+    const { catalogue, limits } = this.#parts;
+    const request = readListRequest(given);
+    this.#judge.access.require('get_images', caller, null);
+    const limit = Math.min(request.limit ?? limits.limitDefault, limits.limitMax);
+    const query = this.#query(caller, request, limit);
+    const marker = await this.#marker(caller, request, query);
+    const from = marker === null ? null : { image: marker, inclusive: false };
+    // One more tells whether there is a next page.
+    const found = limit === 0 ? [] : await catalogue.list({ ...query, from, limit: limit + 1 }, signal);
+    const images = found.slice(0, limit);
+    const backwards = request.previous === true && limit > 0 ? marker : null;
+    return {
+      images: images.map((image) => this.#judge.shown(caller, image)),
+      limit,
+      next: found.length > images.length ? (images.at(-1)?.id ?? null) : null,
+      previous: backwards === null ? null : await this.#previous(query, backwards, signal),
+    };
+  }
+
+  /** All images behind the marker, a page at a time; what is deleted meanwhile does not end it. */
+  async *all(caller: Caller, given: ListRequest, signal?: AbortSignal): AsyncGenerator<PublicImage> {
+    const { catalogue, limits } = this.#parts;
+    const request = readListRequest(given);
+    this.#judge.access.require('get_images', caller, null);
+    const limit = Math.min(request.limit ?? limits.limitMax, limits.limitMax);
+    const query = this.#query(caller, request, limit);
+    let last = await this.#marker(caller, request, query);
+    for (let full = limit > 0; full;) {
+      const from = last === null ? null : { image: last, inclusive: false };
+      const images = await catalogue.list({ ...query, from }, signal);
+      for (const image of images) yield this.#judge.shown(caller, image);
+      full = images.length === limit;
+      last = images.at(-1) ?? last;
+    }
+  }
+
+  #query(caller: Caller, request: ListRequest, limit: number): ImageQuery {
+    const { access, dialect } = this.#judge;
+    const { changesSince, filters: wanted = {}, hidden = false, sort = [] } = request;
+    const scoped = scopesOf(caller, request, dialect.listsBy);
+    const readable = access.filterBy('get_image', caller);
+    const shown = changesSince === undefined ? LIVE : STATUSES;
+    return {
+      scopes: scoped.scopes,
+      statuses: wanted.status === undefined ? shown : shown.filter((status) => status === wanted.status),
+      hidden,
+      filters: [
+        ...scoped.filters,
+        ...filtersOf(wanted, (key) => access.canRead(caller, key)),
+        ...(changesSince === undefined ? [] : [filters.changedSince(changesSince)]),
+        ...(hidden ? [{ test: (image: Image) => image.hidden }] : []),
+        ...(readable === null ? [] : [readable]),
+      ],
+      sortKey: sort[0]?.key ?? 'created_at',
+      sortDir: sort[0]?.dir ?? 'desc',
+      from: null,
+      limit,
+    };
+  }
+
+  /**
+   * The image behind which the page begins. A deleted one is good for a listing of changes alone, and for those whom it could show it to.
+   * @throws RegistryError `bad_request`
+   */
+  async #marker(caller: Caller, request: ListRequest, { scopes }: ImageQuery): Promise<Image | null> {
+    const { marker, changesSince } = request;
+    if (marker === undefined || marker === null) return null;
+    const image = (await this.#parts.catalogue.get(marker))?.image;
+    const refusal = new RegistryError('bad_request', 'There is no image with the id of the marker.');
+    if (image !== undefined && isDeleted(image)) {
+      const couldList = caller.admin || scopes.some((scope) => isInScope(image, scope));
+      if (changesSince === undefined || !couldList) throw refusal;
+      return image;
+    }
+    try {
+      return this.#judge.allowed(caller, image, 'get_image');
+    } catch (error) {
+      throw isRegistryError(error, 'not_found', 'forbidden') ? refusal : error;
+    }
+  }
+
+  /** Found by reading backwards from this page's own marker. */
+  async #previous(query: ImageQuery, marker: Image, signal?: AbortSignal): Promise<Page['previous']> {
+    const before = await this.#parts.catalogue.list(
+      {
+        ...query,
+        from: { image: marker, inclusive: true },
+        sortDir: query.sortDir === 'asc' ? 'desc' : 'asc',
+        limit: query.limit + 1,
+      },
+      signal,
+    );
+    return before.length === 0 ? null : { marker: before[query.limit]?.id ?? null };
+  }
+}
