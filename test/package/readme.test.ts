@@ -7,7 +7,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Installed } from '../support/packed.js';
 import { installPacked, ROOT } from '../support/packed.js';
-import { runnableSnippets } from '../support/runnable-snippets.js';
+import { run } from '../support/run.js';
+import { snippetsOf, type Snippet } from '../support/snippets.js';
 
 /** Makes a snippet's server listen on a free port and tell which. */
 const ANY_PORT = `
@@ -21,7 +22,10 @@ net.Server.prototype.listen = function (_port, ...rest) {
 
 describe('the code in README.md', function () {
   this.timeout(300_000);
-  const snippets = runnableSnippets(readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
+  const snippets = snippetsOf(readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
+  const [runnable, checked] = (['runnable', 'checked'] as const).map((use) =>
+    snippets.filter((snippet) => snippet.use === use),
+  ) as [Snippet[], Snippet[]];
   let installed: Installed;
 
   before(async () => {
@@ -33,11 +37,30 @@ describe('the code in README.md', function () {
     await installed.remove();
   });
 
-  it('has a part that can be run', () => {
-    assert.notEqual(snippets.length, 0);
+  it('has parts that can be run, and parts that are compiled', () => {
+    assert.deepEqual([runnable.length, checked.length], [1, 1]);
   });
 
-  for (const [index, { language, code }] of snippets.entries()) {
+  for (const [index, { code }] of checked.entries())
+    it(`part ${index + 1} compiles: ${code.trim().split('\n', 1)[0] ?? ''}`, async () => {
+      const file = path.join(installed.folder, `checked-${index}.ts`);
+      await writeFile(file, code);
+      const tsc = path.join(ROOT, 'node_modules/typescript/bin/tsc');
+      const options = [
+        '--strict',
+        '--noEmit',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2023',
+        '--types',
+        'node',
+      ];
+      const { stdout } = await run(process.execPath, [tsc, ...options, file], { cwd: installed.folder });
+      assert.equal(stdout, '');
+    });
+
+  for (const [index, { language, code }] of runnable.entries()) {
     it(`part ${index + 1} runs: ${code.trim().split('\n').at(-1) ?? ''}`, async () => {
       const file = path.join(installed.folder, `snippet-${index}.${language === 'ts' ? 'mts' : 'mjs'}`);
       await writeFile(file, code);
