@@ -3,8 +3,12 @@ import type { FilledOptions } from './defaults.js';
 import type { HttpParts } from './http/context.js';
 import { handleWith } from './http/handle.js';
 import { mount } from './http/mount.js';
+import { ReadBudget } from './http/read-budget.js';
 import type { Authenticate } from './identity/identity.js';
 import { v1Router } from './v1/router.js';
+
+/** Bytes of JSON documents and fields of forms that may be on their way: of one project, and of all. */
+const READING = { each: 16 * 1024 * 1024, all: 64 * 1024 * 1024 };
 
 /**
  * The router that speaks all versions of the API.
@@ -15,13 +19,14 @@ export function routerFor(
   options: FilledOptions,
   ready: () => Promise<void>,
 ): Router {
-  const { logger: log, lenientClients, imagePropertyQuota, unknownPaths } = options;
+  const { logger: log, lenientClients, imagePropertyQuota, imageSizeCap, unknownPaths } = options;
   const settings = {
     publicEndpoint: options.publicEndpoint ?? null,
     lenientClients,
+    imageSizeCap,
     imagePropertyQuota,
   };
-  const http: HttpParts = { ...parts, log, settings };
+  const http: HttpParts = { ...parts, log, reading: new ReadBudget(READING), settings };
   const authenticate: Authenticate = async (request) => {
     await ready();
     return options.authenticate(request);

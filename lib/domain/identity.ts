@@ -29,6 +29,12 @@ export function callerOf(identity: Identity, requestId?: string): Caller {
   };
 }
 
+/** What the shares and turns of a caller are counted by: its project, and its user when it has none. */
+export function shareOf({ project, user }: Pick<Caller, 'project' | 'user'>): string {
+  if (project !== null) return `project ${project}`;
+  return user === null ? 'anonymous' : `user ${user}`;
+}
+
 /** Whether `wanted` is among the roles. Roles are compared without case, as OpenStack's policies do. */
 export function hasRole(roles: readonly string[], wanted: string): boolean {
   return roles.some((role) => role.toLowerCase() === wanted.toLowerCase());

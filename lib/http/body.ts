@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Request } from 'express';
 import { RegistryError } from '../errors.js';
+import type { HeldBody } from './read-budget.js';
 import { RequestStream } from './request-stream.js';
 
 /** The body of a request, not read yet. */
@@ -54,15 +55,24 @@ function parsedBytes(body: unknown): Buffer | null {
 /**
  * Reads a small body whole.
  * @param limit most bytes
- * @throws RegistryError `too_large`
+ * @param held counts what is kept in memory, and is ended
+ * @throws RegistryError `too_large`; `unavailable` when too much is read already
  */
-export async function readSmall(body: Body, limit: number): Promise<Buffer> {
+export async function readSmall(body: Body, limit: number, held: HeldBody): Promise<Buffer> {
+  const refusal = (): RegistryError =>
+    new RegistryError('too_large', `This body may have at most ${limit} bytes.`);
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of body.open() as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > limit) throw new RegistryError('too_large', `This body may have ${limit} bytes.`);
-    parts.push(part);
+  try {
+    if ((body.length ?? 0) > limit) throw refusal();
+    for await (const part of body.open() as AsyncIterable<Buffer>) {
+      size += part.length;
+      if (size > limit) throw refusal();
+      held.add(part.length);
+      parts.push(part);
+    }
+    return Buffer.concat(parts);
+  } finally {
+    held.end();
   }
-  return Buffer.concat(parts);
 }

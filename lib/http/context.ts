@@ -3,12 +3,15 @@ import type { Caller } from '../domain/identity.js';
 import type { Images } from '../services/images.js';
 import type { Members } from '../services/members.js';
 import type { Logger } from '../logger.js';
+import type { ReadBudget } from './read-budget.js';
 
 /** What the handlers of a mounted registry share. */
 export interface HttpParts {
   readonly images: Images;
   readonly members: Members;
   readonly log: Logger;
+  /** Bounds the bodies that are gathered in memory. */
+  readonly reading: ReadBudget;
   readonly settings: HttpSettings;
 }
 
@@ -16,6 +19,8 @@ export interface HttpParts {
 export interface HttpSettings {
   readonly publicEndpoint: string | null;
   readonly lenientClients: boolean;
+  /** Most bytes of one image. */
+  readonly imageSizeCap: number;
   /** Most properties of one image. */
   readonly imagePropertyQuota: number;
 }

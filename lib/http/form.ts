@@ -4,10 +4,14 @@ import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import { isRegistryError, RegistryError } from '../errors.js';
 import type { Body } from './body.js';
+import type { HeldBody } from './read-budget.js';
 
-/** Most bytes of a field's value and of its name. */
+/** Most bytes of a field's value and of its name, and of all fields with their names. */
 const FIELD_SIZE = 64 * 1024;
 const NAME_SIZE = 300;
+const FIELDS_SIZE = 256 * 1024;
+/** Bytes of a form besides its file, at most: the fields, and what stands around all parts. */
+export const FORM_OVERHEAD = 1024 * 1024;
 
 /** A `multipart/form-data` body, read up to its file. */
 export interface Form {
@@ -21,12 +25,20 @@ export interface Form {
  * Reads a form, RFC 7578: fields first, then at most one file. Resolves when the file begins, or at the end when there is none.
  *
  * @param maxFields most fields
- * @throws RegistryError `bad_request` for a malformed form, a truncated field or a second file; `too_large` for too many fields.
+ * @param held counts the fields that are kept in memory, and is ended
+ * @throws RegistryError `bad_request` for a malformed form, a truncated field or a second file; `too_large` for too many fields, or too
+ *   many bytes in them; `unavailable` when too much is read already.
  *   What comes to light only behind the beginning of the file is an error of its stream.
  */
-export async function readForm(request: IncomingMessage, body: Body, maxFields: number): Promise<Form> {
+export async function readForm(
+  request: IncomingMessage,
+  body: Body,
+  maxFields: number,
+  held: HeldBody,
+): Promise<Form> {
   const parser = newParser(request, maxFields);
   const fields: [string, string][] = [];
+  let size = 0;
   let file: PassThrough | null = null;
   let failed = false;
   const { promise, resolve, reject } = deferred<Form>();
@@ -36,6 +48,21 @@ export async function readForm(request: IncomingMessage, body: Body, maxFields: 
     parser.destroy(error);
     file?.destroy(error);
   };
+  const keep = (name: string, value: string): void => {
+    const bytes = Buffer.byteLength(name) + Buffer.byteLength(value);
+    size += bytes;
+    try {
+      if (size > FIELDS_SIZE)
+        throw new RegistryError(
+          'too_large',
+          `The fields of a form may have at most ${FIELDS_SIZE} bytes together.`,
+        );
+      held.add(bytes);
+      fields.push([name, value]);
+    } catch (error) {
+      fail(asRefusal(error));
+    }
+  };
   // What else is in the chunk that failed is still parsed.
   parser.on('field', (name: string | undefined, value, info) => {
     if (failed) return;
@@ -43,7 +70,7 @@ export async function readForm(request: IncomingMessage, body: Body, maxFields: 
     else if (file !== null) fail(new RegistryError('bad_request', `The field ${name} comes after the file.`));
     else if (info.nameTruncated || info.valueTruncated)
       fail(new RegistryError('bad_request', 'A field of the form is too long.'));
-    else fields.push([name, value]);
+    else keep(name, value);
   });
   parser.on('file', (_name, part) => {
     // Its errors are the parser's, too.
@@ -52,7 +79,7 @@ export async function readForm(request: IncomingMessage, body: Body, maxFields: 
       part.resume();
       return;
     }
-    file = new PassThrough({ highWaterMark: 256 * 1024 });
+    file = new PassThrough();
     // It may fail before anybody reads it; whoever begins to then is told at once.
     file.on('error', () => undefined);
     // The form may still turn out to be malformed: the file ends when the form does.
@@ -68,14 +95,14 @@ export async function readForm(request: IncomingMessage, body: Body, maxFields: 
       file?.end();
       resolve({ fields, file: null });
     },
-    (error: unknown) =>
-      fail(
-        isRegistryError(error)
-          ? error
-          : new RegistryError('bad_request', 'The form is malformed.', { cause: error }),
-      ),
+    (error: unknown) => fail(asRefusal(error)),
   );
-  return promise;
+  return promise.finally(() => held.end());
+}
+
+function asRefusal(error: unknown): RegistryError {
+  if (isRegistryError(error)) return error;
+  return new RegistryError('bad_request', 'The form is malformed.', { cause: error });
 }
 
 function newParser(request: IncomingMessage, maxFields: number): busboy.Busboy {

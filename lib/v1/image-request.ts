@@ -1,6 +1,8 @@
+import { shareOf } from '../domain/identity.js';
+import { RegistryError } from '../errors.js';
 import { bodyOf, readSmall, type Body } from '../http/body.js';
 import type { Exchange } from '../http/context.js';
-import { readForm } from '../http/form.js';
+import { FORM_OVERHEAD, readForm } from '../http/form.js';
 import type { ImageData } from '../services/transfer.js';
 import { Description, type Described } from './fields.js';
 import { readHeaders } from './headers.js';
@@ -17,19 +19,25 @@ const FORM_FIELDS = 32;
 const JSON_SIZE = 1024 * 1024;
 
 /**
- * Reads metadata and finds the data of a request, whichever way the client sends them.
- * @throws RegistryError `bad_request`, `too_large`
+ * Reads metadata and finds the data of a request, whichever way the client sends them. Forms and JSON are read only for callers who may
+ * do what they ask for.
+ * @param id of the image that is changed; null: a new one
+ * @throws RegistryError `bad_request`, `too_large`, those of `images.admit`
  */
-export async function readImageRequest(exchange: Exchange): Promise<ImageRequest> {
-  const { request, settings } = exchange;
+export async function readImageRequest(exchange: Exchange, id: string | null): Promise<ImageRequest> {
+  const { request, settings, caller, images } = exchange;
   const description = new Description();
   readHeaders(request, settings.lenientClients, description);
   const body = bodyOf(request);
   if (body === null) return { ...description.result(), data: null };
   const type = mediaType(request.headers['content-type']);
-  if (type === 'multipart/form-data') return readMultipart(exchange, body, description);
+  if (type === 'multipart/form-data') {
+    await images.admit(caller, id);
+    return readMultipart(exchange, body, description);
+  }
   if (settings.lenientClients && request.method === 'POST' && type === 'application/json') {
-    readJson(await readSmall(body, JSON_SIZE), description);
+    await images.admit(caller, id);
+    readJson(await readSmall(body, JSON_SIZE, exchange.reading.begin(shareOf(caller))), description);
     return { ...description.result(), data: null };
   }
   const accepted = type === 'application/octet-stream' || (settings.lenientClients && type === '');
@@ -43,8 +51,11 @@ async function readMultipart(
   body: Body,
   description: Description,
 ): Promise<ImageRequest> {
-  const { request, response, settings } = exchange;
-  const { fields, file } = await readForm(request, body, settings.imagePropertyQuota + FORM_FIELDS);
+  const { request, response, settings, caller, reading } = exchange;
+  if ((body.length ?? 0) > settings.imageSizeCap + FORM_OVERHEAD)
+    throw new RegistryError('bad_request', `An image may have at most ${settings.imageSizeCap} bytes.`);
+  const maxFields = settings.imagePropertyQuota + FORM_FIELDS;
+  const { fields, file } = await readForm(request, body, maxFields, reading.begin(shareOf(caller)));
   // Once the answer is out nobody wants the file; unread it would hold up the rest of the body.
   response.once('close', () => file?.destroy());
   try {

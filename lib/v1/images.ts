@@ -15,7 +15,7 @@ import { fullView, imageUri, setETag, setImageHeaders } from './views.js';
 /** `POST /v1/images`: reserves an image, or makes one with its data. */
 export const createImage: Handler = async (exchange) => {
   const { response, caller, images, base, signal } = exchange;
-  const { metadata: given, ...source } = await readImageRequest(exchange);
+  const { metadata: given, ...source } = await readImageRequest(exchange, null);
   // A status is ignored here, and so is what only admins set.
   const { status: _, ...metadata } = ownFields(caller, withBothFormats(given));
   const image = await images.create(caller, metadata, { ...source, signal });
@@ -48,7 +48,7 @@ export const downloadImage: Handler = async (exchange) => {
 export const updateImage: Handler = async (exchange) => {
   const { request, response, caller, images, signal } = exchange;
   const id = idOf(exchange);
-  const { metadata: given, ...source } = await readImageRequest(exchange);
+  const { metadata: given, ...source } = await readImageRequest(exchange, id);
   const word = request.headers['x-glance-registry-purge-props'];
   const purgeProperties = source.data === null && (typeof word !== 'string' || readBoolean(word));
   const metadata = { ...ownFields(caller, withBothFormats(given)), purgeProperties };

@@ -1,3 +1,5 @@
+import { requireWriter } from '../domain/access.js';
+import { shareOf } from '../domain/identity.js';
 import type { WantedMember } from '../domain/member-rules.js';
 import { isObject } from '../domain/readers.js';
 import { RegistryError } from '../errors.js';
@@ -55,7 +57,11 @@ function objectIn(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** Null when there is none. */
-async function readBody({ request }: Exchange): Promise<string | null> {
+async function readBody({ request, caller, reading }: Exchange): Promise<string | null> {
+  // Nothing is read for callers who may change nothing.
+  requireWriter(caller);
   const body = bodyOf(request);
-  return body === null ? null : (await readSmall(body, SIZE)).toString('utf8');
+  return body === null
+    ? null
+    : (await readSmall(body, SIZE, reading.begin(shareOf(caller)))).toString('utf8');
 }

@@ -54,13 +54,19 @@ onEveryMount('bad forms', { imageSizeCap: CAP }, (host) => {
     ['a field after a large file', 400, [file(Buffer.alloc(700_000)), field('name', 'late')]],
     ['a second file', 400, [file('data'), file('more', 'second')]],
     ['a second file after a large one', 400, [file(Buffer.alloc(700_000)), file('more')]],
-    ['a file over the cap', 413, [file(Buffer.alloc(5 * CAP))]],
   ];
   for (const [what, status, parts] of late)
     it(`with ${what} leave no data`, async () => {
       const answer = await post(formOf(field('id', id), ...RAW, ...parts));
       await assertRefused(answer, status, ['killed']);
     });
+
+  it('with a file over the cap leave no data, and no record when that is declared', async () => {
+    const body = formOf(field('id', id), ...RAW, file(Buffer.alloc(5 * CAP)));
+    await assertRefused(await post(body), 400, ['404']);
+    const chunked = { method: 'POST', headers: FORM, body, chunked: true };
+    await assertRefused(await host.client().ask('/v1/images', chunked), 413, ['killed']);
+  });
 
   it('say what was wrong, also behind the file', async () => {
     const answer = await post(formOf(...RAW, file('data'), field('name', 'late')));
@@ -71,7 +77,7 @@ onEveryMount('bad forms', { imageSizeCap: CAP }, (host) => {
     const { id: active } = await host.client().upload('data');
     const ways = [
       ['POST', '/v1/images', 400],
-      ['PUT', `/v1/images/${active}`, 409],
+      ['PUT', `/v1/images/${active}`, 400],
       ['PUT', `/v1/images/${crypto.randomUUID()}`, 404],
     ] as const;
     for (const [method, path, status] of ways) {
