@@ -57,6 +57,7 @@ const SCHEMA = {
     containerFormats: formats,
     sources: { type: 'object' },
     copyConcurrency: positive,
+    copyQueue: { type: 'integer', minimum: 0 },
     delayedDelete: { type: 'boolean' },
     scrubTime: { type: 'number', minimum: 0 },
     keepDeletedDays: { type: 'number', minimum: 0 },

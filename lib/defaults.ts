@@ -20,6 +20,7 @@ export const DEFAULTS = {
   diskFormats: DISK_FORMATS,
   containerFormats: CONTAINER_FORMATS,
   copyConcurrency: 4,
+  copyQueue: 100,
   delayedDelete: false,
   scrubTime: 0,
   keepDeletedDays: 0,

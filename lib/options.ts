@@ -58,8 +58,10 @@ export interface ImageRegistryOptions {
   readonly containerFormats?: readonly string[];
   /** What may be fetched for clients (`x-image-meta-location`, `x-glance-api-copy-from`). Default: http and https on ports 80 and 443 of public addresses. */
   readonly sources?: Omit<SourceRules, 'sizeCap'>;
-  /** Most copies that go on at a time; more of them wait. Default 4. */
+  /** Most copies that go on at a time, at most half of them of one project; more of them wait. Default 4. */
   readonly copyConcurrency?: number;
+  /** Most copies that wait, at most half of them of one project; more are refused (503). Default 100. */
+  readonly copyQueue?: number;
   /** Keep the data of deleted images (`pending_delete`) for `scrubTime`. Default false: it is removed at once. */
   readonly delayedDelete?: boolean;
   /** Seconds between a delayed deletion and the removal of the data. Default 0. */

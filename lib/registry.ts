@@ -108,7 +108,10 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     scrubDelay: options.delayedDelete ? options.scrubTime * 1000 : null,
   };
   const transfer = new Transfer(parts);
-  const copies = new Copies(parts, transfer, options.copyConcurrency);
+  const copies = new Copies(parts, transfer, {
+    concurrency: options.copyConcurrency,
+    queue: options.copyQueue,
+  });
   const images = new Images({ ...parts, transfer, copies }, 'v1');
   const janitor = new Janitor(parts);
   const lifecycle = new Lifecycle(

@@ -12,22 +12,30 @@ export interface Measured {
   readonly sha512: string;
 }
 
+export interface MeterOptions {
+  /** The most bytes that may pass. Default: no limit. */
+  readonly limit?: number;
+  /** What was said of the size beforehand, by the client or the source; null: nothing. */
+  readonly announced?: number | null;
+}
+
 /**
  * Counts and digests the bytes that pass, in one pass and without copying them.
  *
- * Fails with RegistryError `too_large` at the first byte past `limit`; those bytes do not pass.
+ * Fails at the first byte past `limit` with RegistryError `too_large`, and past `announced` with `bad_request`; those bytes do not pass.
  */
 export class Meter extends Transform {
   readonly #limit: number;
+  readonly #announced: number;
   readonly #md5: Hash | null;
   readonly #sha512 = createHash('sha512');
   #size = 0;
   #measured: Measured | null = null;
 
-  /** @param limit the most bytes that may pass; default: no limit */
-  constructor({ limit = Number.POSITIVE_INFINITY }: { readonly limit?: number } = {}) {
+  constructor({ limit, announced }: MeterOptions = {}) {
     super();
-    this.#limit = limit;
+    this.#limit = limit ?? Infinity;
+    this.#announced = announced ?? Infinity;
     this.#md5 = md5();
   }
 
@@ -41,14 +49,24 @@ export class Meter extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    if (this.#size + chunk.length > this.#limit) {
-      done(new RegistryError('too_large', `The image is larger than ${this.#limit} bytes.`));
+    const size = this.#size + chunk.length;
+    if (size > this.#limit || size > this.#announced) {
+      done(this.#refusal(size));
       return;
     }
-    this.#size += chunk.length;
+    this.#size = size;
     this.#md5?.update(chunk);
     this.#sha512.update(chunk);
     done(null, chunk);
+  }
+
+  #refusal(size: number): RegistryError {
+    if (size > this.#limit)
+      return new RegistryError('too_large', `The image is larger than ${this.#limit} bytes.`);
+    return new RegistryError(
+      'bad_request',
+      `The size does not match: ${this.#announced} bytes were announced, more came.`,
+    );
   }
 
   override _flush(done: TransformCallback): void {

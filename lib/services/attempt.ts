@@ -63,6 +63,11 @@ export class Attempt {
     return this.#blob;
   }
 
+  /** Aborted when the attempt is ended from outside. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
   /** Ends the attempt with an error. */
   abort(error: RegistryError): void {
     this.#ended.abort(error);
@@ -173,7 +178,7 @@ export class Attempt {
     const { stores, quota, limits } = this.#parts;
     const { id, key, owner } = this.blob;
     const source = await data.open(signal);
-    const meter = new Meter({ limit: limits.imageSizeCap });
+    const meter = new Meter({ limit: limits.imageSizeCap, announced: image.size });
     const size = data.length === null ? {} : { size: data.length };
     const writing = stores.at(this.blob).write(key, meter, { ...size, signal });
     const gate = new QuotaGate(room, (needed) => quota.grow(owner ?? '', id, this.#image, needed, true));

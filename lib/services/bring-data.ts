@@ -33,13 +33,19 @@ export async function bringData(
     if (location !== undefined) events.tell('image.activate', publicImage(image), { by });
     return image;
   }
-  const attempt = await transfer.begin(by);
-  const { image, refusal } = await attempt.enter(id, () => write(attempt));
-  if (refusal !== null) {
-    attempt.abandon();
-    throw refusal;
+  const turn = copyFrom === undefined ? null : copies.enter(by);
+  try {
+    const attempt = await transfer.begin(by);
+    const { image, refusal } = await attempt.enter(id, () => write(attempt));
+    if (refusal !== null) {
+      attempt.abandon();
+      throw refusal;
+    }
+    if (data !== null) return await transfer.upload(attempt, image, data, signal);
+    if (copyFrom !== undefined && turn !== null) copies.start(attempt, turn, image, copyFrom);
+    return image;
+  } catch (error) {
+    turn?.end();
+    throw error;
   }
-  if (data !== null) return transfer.upload(attempt, image, data, signal);
-  if (copyFrom !== undefined) copies.start(attempt, image, copyFrom);
-  return image;
 }

@@ -1,72 +1,86 @@
 import { pipeline } from 'node:stream';
+import { shareOf } from '../domain/identity.js';
 import type { Image } from '../domain/image.js';
-import type { Attempt } from './attempt.js';
 import { publicImage } from '../domain/public-image.js';
+import type { Attempt } from './attempt.js';
+import type { Actor } from './events.js';
 import type { Parts } from './parts.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { Transfer } from './transfer.js';
+import { Turns, type Turn } from './turns.js';
+
+export interface CopiesOptions {
+  /** Most copies at a time; one project has at most half of them. */
+  readonly concurrency: number;
+  /** Most copies that wait; those of one project are at most half of them. */
+  readonly queue: number;
+}
 
 /** Copies data from elsewhere in the background, a few images at a time. */
 export class Copies {
   readonly #parts: Parts;
   readonly #transfer: Transfer;
-  readonly #concurrency: number;
-  readonly #waiting: (() => void)[] = [];
-  #active = 0;
+  readonly #turns: Turns;
 
-  /** @param concurrency most copies at a time; the others wait */
-  constructor(parts: Parts, transfer: Transfer, concurrency: number) {
+  constructor(parts: Parts, transfer: Transfer, { concurrency, queue }: CopiesOptions) {
     this.#parts = parts;
     this.#transfer = transfer;
-    this.#concurrency = concurrency;
+    this.#turns = new Turns({
+      what: 'copies',
+      all: concurrency,
+      each: Math.ceil(concurrency / 2),
+      waiting: queue,
+      waitingEach: Math.ceil(queue / 2),
+    });
+  }
+
+  /**
+   * Takes a place for a copy, before anything is written for it; to be given to `start`, or ended.
+   * @throws RegistryError `unavailable` when too many wait already
+   */
+  enter(by: Actor): Turn {
+    return this.#turns.enter(shareOf(by));
   }
 
   /**
    * Takes on an image whose record has the attempt's entry. What becomes of it shows in the record: `active`, or `killed` with a message. Should this process
    * end before, the janitor of any process kills it.
    */
-  start(attempt: Attempt, image: Image, url: string): void {
-    this.#transfer.track(attempt, this.#copy(attempt, image, url)).catch((error: unknown) => {
-      this.#parts.log.warn({ err: error, image: image.id }, 'a copy failed');
+  start(attempt: Attempt, turn: Turn, { id, size }: Image, url: string): void {
+    this.#transfer.track(attempt, this.#copy(attempt, turn, size, url)).catch((error: unknown) => {
+      this.#parts.log.warn({ err: error, image: id }, 'a copy failed');
     });
   }
 
-  async #copy(attempt: Attempt, image: Image, url: string): Promise<Image> {
-    await this.#turn();
+  async #copy(attempt: Attempt, turn: Turn, size: number | null, url: string): Promise<Image> {
+    const { sources, events } = this.#parts;
+    let image: Image | undefined;
     try {
-      return await attempt.run(() => attempt.start(), {
-        length: image.size,
+      await comeOrEnded(turn, attempt.signal);
+      return await attempt.run(async () => (image = await attempt.start()), {
+        length: size,
         open: async (signal) => {
-          const data = await this.#parts.sources.read(url, { signal });
-          const progress = new ProgressMeter((bytes) =>
-            this.#parts.events.tell('image.copy', publicImage(image), {
-              by: attempt.by,
-              bytes,
-              size: image.size,
-            }),
-          );
+          const data = await sources.read(url, { signal, unattended: true });
+          const progress = new ProgressMeter((bytes) => {
+            if (image !== undefined) events.tell('image.copy', publicImage(image), { by: attempt.by, bytes, size });
+          });
           // A failure of either ends both, and shows in the one that is read.
           pipeline(data, progress, () => undefined);
           return progress;
         },
       });
     } finally {
-      this.#next();
+      turn.end();
     }
   }
+}
 
-  async #turn(): Promise<void> {
-    if (this.#active < this.#concurrency) this.#active += 1;
-    else
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
-  }
-
-  /** Hands the place on to the copy that has waited longest. */
-  #next(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#active -= 1;
-    else next();
-  }
+/** Waits for a turn; a copy that is ended before goes on at once, to be cleaned up. */
+async function comeOrEnded({ come }: Turn, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let leave = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (leave = resolve));
+  signal.addEventListener('abort', leave, { once: true });
+  await Promise.race([come, ended]);
+  signal.removeEventListener('abort', leave);
 }

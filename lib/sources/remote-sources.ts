@@ -37,5 +37,7 @@ export interface Wanted extends Pick<ReadOptions, 'start' | 'end'> {
 }
 
 export interface SourceReadOptions extends Wanted {
+  /** Nobody waits for each byte, and would go away: a source that gives next to nothing is given up. Default false. */
+  readonly unattended?: boolean;
   readonly signal?: AbortSignal;
 }

@@ -53,6 +53,18 @@ describe('Meter', () => {
     assert.equal((await meter([], 0)).meter.result().size, 0);
   });
 
+  it('takes no more than was announced, though the limit is far away', async () => {
+    const done = new Meter({ limit: 1000, announced: 10 });
+    let passed = 0;
+    done.on('data', (chunk: Buffer) => (passed += chunk.length));
+    const pieces = [Buffer.alloc(10), Buffer.alloc(1)];
+    await assert.rejects(pipeline(Readable.from(pieces, { objectMode: false }), done), (error) =>
+      isRegistryError(error, 'bad_request'),
+    );
+    assert.equal(passed, 10);
+    assert.equal((await meter([Buffer.alloc(10)], 10)).meter.result().size, 10);
+  });
+
   it('lets nothing past the limit through', async () => {
     const done = new Meter({ limit: 10 });
     let passed = 0;

@@ -53,7 +53,8 @@ describe('the size of data from elsewhere', () => {
         if (by === 'PUT') assert.equal((await put(host.client(), id, { copy: url })).status, 200);
         assert.equal(await copied(host, id), 'killed');
         const { message } = await host.served.registry.images.show(ANN, id);
-        assert.equal(message, `The size does not match: ${size} bytes were announced, 1000 came.`);
+        const came = size < DATA.length ? 'more' : '1000';
+        assert.equal(message, `The size does not match: ${size} bytes were announced, ${came} came.`);
       }
       assert.equal((await host.stored()).length, 1);
     });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { Host } from '../support/host.js';
-import { imageOf } from '../support/images-client.js';
+import { ANN, BOB, Host } from '../support/host.js';
+import { FORMATS, imageOf } from '../support/images-client.js';
 import { begun, SourceHost } from '../support/source-host.js';
-import { copied, LOOPBACK, post } from '../support/source-images.js';
+import { copied, LOOPBACK, post, put } from '../support/source-images.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
 
 describe('copies', () => {
   const source = new SourceHost().hooks();
-  const host = new Host(undefined, 'memory', { ...LOOPBACK, copyConcurrency: 2 }).hooks();
+  const host = new Host(undefined, 'memory', { ...LOOPBACK, copyConcurrency: 4, copyQueue: 20 }).hooks();
 
   beforeEach(() => source.forget());
 
@@ -30,6 +30,48 @@ describe('copies', () => {
       assert.equal(await copied(host, ids[done]!), 'active');
     }
     assert.equal(held.most(), 2);
+  });
+
+  it('of one project leave room for those of others, however many they are', async () => {
+    const held = source.hold('/data', Buffer.alloc(1000));
+    const greedy: string[] = [];
+    for (let count = 0; count < 8; count += 1)
+      greedy.push((await post(host.client(ANN), { copy: held.url })).id);
+    const other = source.put('/other', Buffer.alloc(10));
+    const { id } = await post(host.client(BOB), { copy: other });
+    assert.equal(await copied(host, id), 'active');
+    assert.equal(held.most(), 2);
+    for (const one of greedy) {
+      await begun(held);
+      held.release(1);
+      assert.equal(await copied(host, one), 'active');
+    }
+  });
+
+  it('are refused when too many wait, and leave no record', async () => {
+    const held = source.hold('/data', Buffer.alloc(1000));
+    const ids: string[] = [];
+    for (let count = 0; count < 12; count += 1)
+      ids.push((await post(host.client(ANN), { copy: held.url })).id);
+    const { id, answer } = await post(host.client(ANN), { copy: held.url });
+    assert.equal(answer.status, 503);
+    assert.match(String(answer.headers['retry-after']), /^\d+$/);
+    assert.equal(await host.client().status(id), '404');
+    const reserved = await host.client().reserve(FORMATS);
+    assert.equal((await put(host.client(), reserved.id, { copy: held.url })).status, 503);
+    assert.equal(await host.client().status(reserved.id), 'queued');
+    // Those that are deleted while they wait make room.
+    assert.equal((await host.client().ask(`/v1/images/${ids[11]!}`, { method: 'DELETE' })).status, 200);
+    await until('one left the queue', async () => {
+      const { answer: next, id } = await post(host.client(ANN), { copy: held.url });
+      if (next.status === 201) ids[11] = id;
+      return next.status === 201;
+    });
+    for (const one of ids) {
+      await begun(held);
+      held.release(1);
+      assert.equal(await copied(host, one), 'active');
+    }
   });
 
   it('that fail make room for those that wait', async () => {

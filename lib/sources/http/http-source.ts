@@ -3,10 +3,11 @@ import { Readable } from 'node:stream';
 import { isRegistryError } from '../../errors.js';
 import { checkRange } from '../../blobs/blob-store.js';
 import { endOnAbort } from '../../blobs/consume.js';
-import type { RemoteSources, SourceReadOptions, Wanted } from '../remote-sources.js';
+import type { RemoteSources, SourceReadOptions } from '../remote-sources.js';
 import { askSize } from './ask-size.js';
 import { checkSourceRules } from './check-source-rules.js';
 import { followRedirects } from './follow-redirects.js';
+import { LeastRate } from './least-rate.js';
 import type { Ask } from './safe-request.js';
 import { SourceBody } from './source-body.js';
 import { sourceNotFound, sourceTooLarge, sourceUnavailable } from './source-errors.js';
@@ -79,7 +80,7 @@ export class HttpSource implements RemoteSources {
     }
   }
 
-  async #open(url: string, wanted: Wanted, signal: AbortSignal): Promise<Readable> {
+  async #open(url: string, wanted: SourceReadOptions, signal: AbortSignal): Promise<Readable> {
     signal.throwIfAborted();
     const { schemes, idleTimeout: idle, sizeCap: cap } = this.#rules;
     const source = parseSource(url, schemes);
@@ -92,7 +93,8 @@ export class HttpSource implements RemoteSources {
     try {
       const part = partOf(answer, wanted);
       this.#checkSize(part.size ?? 0);
-      return new SourceBody(answer, part, { name: redact(source), idle, cap });
+      const leastRate = wanted.unattended === true ? new LeastRate(this.#rules.leastRate, idle * 2) : null;
+      return new SourceBody(answer, part, { name: redact(source), idle, cap, leastRate });
     } catch (error) {
       answer.destroy();
       throw error;

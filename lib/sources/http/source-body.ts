@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { RegistryError } from '../../errors.js';
+import type { LeastRate } from './least-rate.js';
 import { sourceTooLarge, sourceUnavailable } from './source-errors.js';
 import type { SourcePart } from './source-part.js';
 
@@ -11,6 +12,8 @@ export interface SourceBodyOptions {
   readonly idle: number;
   /** Most bytes of the whole source. */
   readonly cap: number;
+  /** What the source must give; null: any rate will do. */
+  readonly leastRate: LeastRate | null;
 }
 
 /**
@@ -70,6 +73,10 @@ export class SourceBody extends Readable {
     }
     wanted = wanted.subarray(0, left);
     this.#passed += wanted.length;
+    if (this.#options.leastRate?.took(piece.length) === false) {
+      this.#fail('gives too little data');
+      return;
+    }
     this.#arm();
     if (wanted.length > 0 && !this.push(wanted)) this.#rest();
     if (more && this.#passed === length) this.#complete();
@@ -104,6 +111,7 @@ export class SourceBody extends Readable {
   }
 
   #arm(): void {
+    this.#options.leastRate?.wait();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
       () => this.#fail(`gives no data for ${this.#options.idle} ms`),
@@ -112,6 +120,7 @@ export class SourceBody extends Readable {
   }
 
   #rest(): void {
+    this.#options.leastRate?.rest();
     clearTimeout(this.#timer);
     this.#answer.pause();
   }

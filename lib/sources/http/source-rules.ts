@@ -19,6 +19,10 @@ export interface SourceRules {
   readonly sizeCap: number;
   /** ms without a byte while data is wanted. Default: 30 seconds. */
   readonly idleTimeout?: number;
+  /**
+   * Bytes per second that the source of a copy must give, measured over twice `idleTimeout` of waiting for it; 0: any. Default: 65 536.
+   */
+  readonly leastRate?: number;
   /** ms for one source from the first connection to its last byte. Default: 24 hours. */
   readonly totalTimeout?: number;
   /** ms for one connection: name lookup, TCP and TLS together. Default: 10 seconds. */
@@ -39,6 +43,7 @@ export interface CheckedRules {
   readonly addresses: AddressRules;
   readonly sizeCap: number;
   readonly idleTimeout: number;
+  readonly leastRate: number;
   readonly totalTimeout: number;
   readonly connectTimeout: number;
   readonly maxRedirects: number;

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { mock } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { isRegistryError } from '../../../lib/errors.js';
+import { LeastRate } from '../../../lib/sources/http/least-rate.js';
 import { until } from '../../support/until.js';
 import {
   assertBroken,
@@ -134,6 +135,49 @@ describe('a source that is slow', () => {
       mock.timers.reset();
       await server.close();
     }
+  });
+});
+
+describe('a source that gives next to nothing', () => {
+  const trickle = (socket: Socket): void => {
+    socket.write(`${OK}Content-Length: 1000000\r\n\r\n`);
+    drip(socket, 'x', 10);
+  };
+
+  it('is given up when nobody waits for each byte, and only then', () =>
+    against(trickle, async (server) => {
+      const source = loopbackSource({ idleTimeout: 500, leastRate: 10_000 });
+      await assertBroken(source.read(server.url, { unattended: true }), /gives too little data/);
+      const patient = await source.read(server.url);
+      let seen = 0;
+      for await (const chunk of patient) {
+        seen += (chunk as Buffer).length;
+        if (seen === 200) break;
+      }
+      assert.equal(seen, 200);
+    }));
+
+  it('is told by the bytes and the time that was spent waiting for it', () => {
+    let now = 0;
+    const rate = new LeastRate(1000, 60_000, () => now);
+    const after = (seconds: number, bytes: number): boolean => {
+      rate.wait();
+      now += seconds * 1000;
+      return rate.took(bytes);
+    };
+    // Enough in all, though not at every moment.
+    assert.ok(after(30, 10));
+    assert.ok(after(30, 60_000));
+    // Time in which nobody takes anything is not the source's.
+    rate.rest();
+    now += 1_000_000;
+    assert.ok(after(30, 10));
+    assert.equal(after(30, 59_000), false);
+    // Any rate will do.
+    const any = new LeastRate(0, 10, () => now);
+    any.wait();
+    now += 1_000_000;
+    assert.ok(any.took(0));
   });
 });
 
