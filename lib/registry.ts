@@ -29,6 +29,7 @@ import { checkMarks } from './services/marks.js';
 import { Members } from './services/members.js';
 import type { Parts } from './services/parts.js';
 import { RegistryEmitter } from './services/events.js';
+import { ScanGate } from './services/scan-gate.js';
 import { StorageQuota } from './services/storage-quota.js';
 import { Transfer } from './services/transfer.js';
 import { verify, type VerifyReport } from './services/verify.js';
@@ -99,6 +100,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
       limitMax: options.limitMax,
     },
     sources: new HttpSource({ ...options.sources, sizeCap: imageSizeCap }),
+    scans: new ScanGate(),
     clock: new Clock(),
     events: new RegistryEmitter(log),
     hooks: options.hooks ?? {},

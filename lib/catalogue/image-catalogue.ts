@@ -1,7 +1,7 @@
 import { firstDue } from '../domain/blob-entries.js';
 import { RegistryError } from '../errors.js';
 import { isDeleted, STATUSES, VISIBILITIES, type Image } from '../domain/image.js';
-import type { ImageQuery, Scope } from '../domain/query.js';
+import type { ImageQuery, Pace, Scope } from '../domain/query.js';
 import { checkRows, type RowFault } from './check-rows.js';
 import { collectRecords } from './collect-records.js';
 import type { KeySpace, RowKey, StoredRecord } from './key-space.js';
@@ -123,10 +123,11 @@ export class ImageCatalogue {
   /**
    * Lists images in order. The page is no snapshot: an image that changes meanwhile may be missing, but what is listed
    * has been tested against the query as a whole.
+   * @param pace of the slices when there are filters. Default: one after the other
    * @throws the signal's reason when it is aborted
    */
-  async list(query: ImageQuery, signal?: AbortSignal): Promise<Image[]> {
-    return listImages(this.#space, query, signal);
+  async list(query: ImageQuery, signal?: AbortSignal, pace?: Pace): Promise<Image[]> {
+    return listImages(this.#space, query, signal, pace);
   }
 
   /**

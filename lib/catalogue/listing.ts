@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Image } from '../domain/image.js';
-import type { ImageQuery, SortKey } from '../domain/query.js';
+import type { ImageQuery, Pace, SortKey } from '../domain/query.js';
 import type { KeySpace } from './key-space.js';
 import { MergeScan } from './merge-scan.js';
 import { indexedFields, pageBounds, selects, spansOf, type Bounds } from './query-plan.js';
@@ -26,10 +26,11 @@ export async function listImages(
   space: KeySpace,
   query: ImageQuery,
   signal: AbortSignal | undefined,
+  pace: Pace = (slice) => slice(),
 ): Promise<Image[]> {
   signal?.throwIfAborted();
   if (query.limit === 0) return [];
-  const reader = new RecordReader(space, query, signal);
+  const reader = new RecordReader(space, query, signal, pace);
   const bounds = pageBounds(query);
   const ordered = new OrderedPage(reader, bounds);
   const probes = bounds.equality
@@ -55,6 +56,7 @@ class RecordReader {
     readonly space: KeySpace,
     readonly query: ImageQuery,
     readonly signal: AbortSignal | undefined,
+    readonly pace: Pace,
   ) {}
 
   merge(field: SortKey, bounds: Bounds): MergeScan {
@@ -63,6 +65,11 @@ class RecordReader {
 
   /** The images of these ids that the query selects; undefined in the place of the others. */
   async read(ids: readonly string[]): Promise<(Image | undefined)[]> {
+    if (this.query.filters.length === 0) return this.#slice(ids);
+    return this.pace(() => this.#slice(ids));
+  }
+
+  async #slice(ids: readonly string[]): Promise<(Image | undefined)[]> {
     if (this.#started) await nextTurn();
     this.#started = true;
     this.signal?.throwIfAborted();

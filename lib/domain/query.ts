@@ -45,6 +45,9 @@ export interface ImageQuery {
   readonly limit: number;
 }
 
+/** When each slice of a listing with filters is read, which may be one of many that look through all images. */
+export type Pace = <T>(slice: () => Promise<T>) => Promise<T>;
+
 /** The value that an index orders an image by. A size that is not known counts as 0. */
 export function indexValue(image: Image, key: SortKey): IndexValue {
   return key === 'size' ? (image.size ?? 0) : image[key];

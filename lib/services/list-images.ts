@@ -29,16 +29,16 @@ const LIVE: readonly ImageStatus[] = STATUSES.filter(
 
 /** Lists the images that a caller gets to see. */
 export class ListImages {
-  readonly #parts: Pick<Parts, 'catalogue' | 'limits'>;
+  readonly #parts: Pick<Parts, 'catalogue' | 'limits' | 'scans'>;
   readonly #judge: Judge;
 
-  constructor(parts: Pick<Parts, 'catalogue' | 'limits'>, judge: Judge) {
+  constructor(parts: Pick<Parts, 'catalogue' | 'limits' | 'scans'>, judge: Judge) {
     this.#parts = parts;
     this.#judge = judge;
   }
 
   async page(caller: Caller, given: ListRequest, signal?: AbortSignal): Promise<Page> {
-    const { catalogue, limits } = this.#parts;
+    const { limits } = this.#parts;
     const request = readListRequest(given);
     this.#judge.access.require('get_images', caller, null);
     const limit = Math.min(request.limit ?? limits.limitDefault, limits.limitMax);
@@ -46,20 +46,20 @@ export class ListImages {
     const marker = await this.#marker(caller, request, query);
     const from = marker === null ? null : { image: marker, inclusive: false };
     // One more tells whether there is a next page.
-    const found = limit === 0 ? [] : await catalogue.list({ ...query, from, limit: limit + 1 }, signal);
+    const found = limit === 0 ? [] : await this.#read(caller, { ...query, from, limit: limit + 1 }, signal);
     const images = found.slice(0, limit);
     const backwards = request.previous === true && limit > 0 ? marker : null;
     return {
       images: images.map((image) => this.#judge.shown(caller, image)),
       limit,
       next: found.length > images.length ? (images.at(-1)?.id ?? null) : null,
-      previous: backwards === null ? null : await this.#previous(query, backwards, signal),
+      previous: backwards === null ? null : await this.#previous(caller, query, backwards, signal),
     };
   }
 
   /** All images behind the marker, a page at a time; what is deleted meanwhile does not end it. */
   async *all(caller: Caller, given: ListRequest, signal?: AbortSignal): AsyncGenerator<PublicImage> {
-    const { catalogue, limits } = this.#parts;
+    const { limits } = this.#parts;
     const request = readListRequest(given);
     this.#judge.access.require('get_images', caller, null);
     const limit = Math.min(request.limit ?? limits.limitMax, limits.limitMax);
@@ -67,7 +67,7 @@ export class ListImages {
     let last = await this.#marker(caller, request, query);
     for (let full = limit > 0; full;) {
       const from = last === null ? null : { image: last, inclusive: false };
-      const images = await catalogue.list({ ...query, from }, signal);
+      const images = await this.#read(caller, { ...query, from }, signal);
       for (const image of images) yield this.#judge.shown(caller, image);
       full = images.length === limit;
       last = images.at(-1) ?? last;
@@ -120,8 +120,14 @@ export class ListImages {
   }
 
   /** Found by reading backwards from this page's own marker. */
-  async #previous(query: ImageQuery, marker: Image, signal?: AbortSignal): Promise<Page['previous']> {
-    const before = await this.#parts.catalogue.list(
+  async #previous(
+    caller: Caller,
+    query: ImageQuery,
+    marker: Image,
+    signal?: AbortSignal,
+  ): Promise<Page['previous']> {
+    const before = await this.#read(
+      caller,
       {
         ...query,
         from: { image: marker, inclusive: true },
@@ -131,5 +137,10 @@ export class ListImages {
       signal,
     );
     return before.length === 0 ? null : { marker: before[query.limit]?.id ?? null };
+  }
+
+  #read(caller: Caller, query: ImageQuery, signal: AbortSignal | undefined): Promise<Image[]> {
+    const { catalogue, scans } = this.#parts;
+    return catalogue.list(query, signal, scans.pace(caller, signal));
   }
 }

@@ -9,6 +9,7 @@ import type { RegistryEmitter } from './events.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Hooks } from './hooks.js';
 import type { Logger } from '../logger.js';
+import type { ScanGate } from './scan-gate.js';
 import type { StorageQuota } from './storage-quota.js';
 
 /** What the use cases work with. */
@@ -20,6 +21,8 @@ export interface Parts {
   readonly access: AccessControl;
   readonly quota: StorageQuota;
   readonly sources: RemoteSources;
+  /** Whose turn it is to look through images with a filter. */
+  readonly scans: ScanGate;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly events: RegistryEmitter;

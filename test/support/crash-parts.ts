@@ -15,6 +15,7 @@ import { Heartbeat } from '../../lib/services/heartbeat.js';
 import type { Logger } from '../../lib/logger.js';
 import type { Parts } from '../../lib/services/parts.js';
 import { processIdentity, type ProcessIdentity } from '../../lib/services/process-identity.js';
+import { ScanGate } from '../../lib/services/scan-gate.js';
 import { StorageQuota } from '../../lib/services/storage-quota.js';
 import { PlainKeySpace } from './plain-key-space.js';
 import { sampleBlob, sampleId, sampleImage } from './sample-images.js';
@@ -88,6 +89,7 @@ export class CrashParts {
         userStorageQuota: 0,
         recountInterval: leaseTime,
       }),
+      scans: new ScanGate(),
       sources: new HttpSource({ sizeCap: 1024 }),
       limits: {
         diskFormats: [],
