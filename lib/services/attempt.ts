@@ -135,7 +135,7 @@ export class Attempt {
     try {
       all.throwIfAborted();
       const current = await image();
-      const room = await quota.reserve(owner, id, this.#image, data.length);
+      const room = await quota.reserve(owner, { blob: id, image: this.#image }, data.length, all);
       begun = true;
       return await this.#activate(await this.#store(current, data, room, all));
     } catch (error) {
@@ -181,7 +181,9 @@ export class Attempt {
     const meter = new Meter({ limit: limits.imageSizeCap, announced: image.size });
     const size = data.length === null ? {} : { size: data.length };
     const writing = stores.at(this.blob).write(key, meter, { ...size, signal });
-    const gate = new QuotaGate(room, (needed) => quota.grow(owner ?? '', id, this.#image, needed, true));
+    const gate = new QuotaGate(room, (needed) =>
+      quota.grow(owner ?? '', { blob: id, image: this.#image }, { needed, ahead: true }, signal),
+    );
     const piping = pipeline([source, ...(room === Infinity ? [] : [gate]), meter], { signal });
     // Either side's failure ends the other; both are awaited, so that nothing goes on behind the answer.
     const [written, piped] = await Promise.allSettled([writing, piping]);

@@ -1,8 +1,9 @@
 import { type ImageCatalogue } from '../catalogue/image-catalogue.js';
-import type { Usage, UsageBook } from '../catalogue/usage-book.js';
+import type { PendingRoom, Usage, UsageBook } from '../catalogue/usage-book.js';
 import { storedBytes } from '../domain/blob-entries.js';
 import { STATUSES } from '../domain/image.js';
 import { RegistryError } from '../errors.js';
+import { UsageQueue, type UsageDraft } from './usage-queue.js';
 
 /** An upload of unknown size keeps so many bytes free at first, then twice as many each time. */
 const FIRST_STEP = 16 * 1024 * 1024;
@@ -17,6 +18,22 @@ export interface StorageQuotaParts {
   readonly recountInterval: number;
 }
 
+/** Whose room it is. */
+export interface Room {
+  /** Id of the blob's entry. */
+  readonly blob: string;
+  /** Id of the image. */
+  readonly image: string;
+}
+
+/** How much room. */
+export interface Need {
+  /** Bytes in all. */
+  readonly needed: number;
+  /** Keep some for what follows, too. */
+  readonly ahead: boolean;
+}
+
 /**
  * Holds every project to its storage quota. Bytes that are on their way count from the moment they are announced or arrive until they are gone, so
  * that uploads side by side cannot pass the quota together. A crash can leave a count too high, never an upload uncounted: before
@@ -24,10 +41,13 @@ export interface StorageQuotaParts {
  */
 export class StorageQuota {
   readonly #parts: StorageQuotaParts;
+  readonly #queue: UsageQueue;
   readonly #recounted = new Map<string, number>();
+  readonly #recounting = new Map<string, Promise<void>>();
 
   constructor(parts: StorageQuotaParts) {
     this.#parts = parts;
+    this.#queue = new UsageQueue(parts.usage);
   }
 
   /** Whether a quota is set for this owner. */
@@ -49,41 +69,52 @@ export class StorageQuota {
         await this.#recount(owner);
         continue;
       }
-      if (usage.bytes + sum(usage.pending, '') + bytes <= userStorageQuota) return;
+      if (usage.bytes + sum(Object.values(usage.pending)) + bytes <= userStorageQuota) return;
       if (!(await this.#recountIfDue(owner))) throw this.#exceeded();
     }
   }
 
   /**
    * Keeps room for a blob whose entry stands in its image's record.
-   * @param blob id of the entry
    * @param bytes its size as announced; null: unknown, `grow` follows
+   * @param signal of the client, who waits no longer than it is there
    * @returns bytes that may come before `grow` must be asked
-   * @throws RegistryError `too_large`
+   * @throws RegistryError `too_large`; the signal's reason. What was kept all the same, `settle` gives back
    */
-  async reserve(owner: string | null, blob: string, image: string, bytes: number | null): Promise<number> {
+  async reserve(
+    owner: string | null,
+    room: Room,
+    bytes: number | null,
+    signal?: AbortSignal,
+  ): Promise<number> {
     if (!this.appliesTo(owner)) return Infinity;
     if ((await this.#parts.usage.get(owner)) === undefined) await this.#recount(owner);
-    return this.grow(owner, blob, image, bytes ?? 0, bytes === null);
+    return this.grow(owner, room, { needed: bytes ?? 0, ahead: bytes === null }, signal);
   }
 
   /**
    * Keeps more room for an upload that is going on.
-   * @param needed bytes that it has in all
-   * @param ahead keep some for what follows, too
    * @returns bytes that may come in all before `grow` must be asked again
-   * @throws RegistryError `too_large`
+   * @throws as `reserve`
    */
-  async grow(owner: string, blob: string, image: string, needed: number, ahead: boolean): Promise<number> {
+  async grow(
+    owner: string,
+    { blob, image }: Room,
+    { needed, ahead }: Need,
+    signal?: AbortSignal,
+  ): Promise<number> {
     const { userStorageQuota } = this.#parts;
+    let kept = 0;
+    const keep = ({ bytes, pending }: UsageDraft): boolean => {
+      const others = sum(pending.values()) - (pending.get(blob)?.bytes ?? 0);
+      const free = userStorageQuota - bytes - others;
+      if (needed > free) return false;
+      kept = Math.min(free, ahead ? Math.max(FIRST_STEP, needed * 2) : needed);
+      pending.set(blob, { image, bytes: kept });
+      return true;
+    };
     for (;;) {
-      const changed = await this.#change(owner, (usage) => {
-        const free = userStorageQuota - usage.bytes - sum(usage.pending, blob);
-        if (needed > free) return null;
-        const kept = Math.min(free, ahead ? Math.max(FIRST_STEP, needed * 2) : needed);
-        return { ...usage, pending: { ...usage.pending, [blob]: { image, bytes: kept } } };
-      });
-      if (changed !== null) return changed.pending[blob]?.bytes ?? 0;
+      if (await this.#queue.change(owner, keep, signal)) return kept;
       if (!(await this.#recountIfDue(owner))) throw this.#exceeded();
     }
   }
@@ -91,10 +122,10 @@ export class StorageQuota {
   /** Ends the writing of a blob: its room becomes `bytes` of stored data, 0 when it failed. Doing it twice does no harm. */
   async settle(owner: string | null, blob: string, bytes: number): Promise<void> {
     if (!this.appliesTo(owner)) return;
-    await this.#change(owner, (usage) => {
-      if (!Object.hasOwn(usage.pending, blob)) return null;
-      const pending = Object.fromEntries(Object.entries(usage.pending).filter(([name]) => name !== blob));
-      return { ...usage, bytes: usage.bytes + bytes, pending };
+    await this.#queue.change(owner, (usage) => {
+      if (!usage.pending.delete(blob)) return false;
+      usage.bytes += bytes;
+      return true;
     });
   }
 
@@ -102,17 +133,10 @@ export class StorageQuota {
   async release(owner: string | null, bytes: number): Promise<void> {
     if (!this.appliesTo(owner) || bytes === 0) return;
     if ((await this.#parts.usage.get(owner)) === undefined) return;
-    await this.#change(owner, (usage) => ({ ...usage, bytes: Math.max(0, usage.bytes - bytes) }));
-  }
-
-  /** @returns the new usage; null when `change` left it alone */
-  async #change(owner: string, change: (usage: Usage) => Usage | null): Promise<Usage | null> {
-    const { usage: book } = this.#parts;
-    for (;;) {
-      const current = await book.get(owner);
-      const next = change(current ?? { project: owner, bytes: 0, pending: {} });
-      if (next === null || (await book.put(next, current?.revision ?? 0))) return next;
-    }
+    await this.#queue.change(owner, (usage) => {
+      usage.bytes = Math.max(0, usage.bytes - bytes);
+      return true;
+    });
   }
 
   #exceeded(): RegistryError {
@@ -125,21 +149,30 @@ export class StorageQuota {
 
   /** A crash may have left the count too high: once in a while it is worth a look at the images themselves. */
   async #recountIfDue(owner: string): Promise<boolean> {
+    const going = this.#recounting.get(owner);
+    if (going !== undefined) {
+      await going;
+      return true;
+    }
     const last = this.#recounted.get(owner);
     if (last !== undefined && performance.now() - last < this.#parts.recountInterval) return false;
     await this.#recount(owner);
     return true;
   }
 
-  async #recount(owner: string): Promise<void> {
-    const { usage: book } = this.#parts;
+  /** Whoever wants it while it is going on shares it. */
+  #recount(owner: string): Promise<void> {
+    const known = this.#recounting.get(owner);
+    if (known !== undefined) return known;
     this.#recounted.set(owner, performance.now());
-    for (;;) {
-      const current = await book.get(owner);
-      const pending = await this.#stillPending(current?.pending ?? {});
-      const bytes = await this.#count(owner, pending);
-      if (await book.put({ project: owner, bytes, pending }, current?.revision ?? 0)) return;
-    }
+    const counting = this.#queue
+      .replace(owner, async (current) => {
+        const pending = await this.#stillPending(current?.pending ?? {});
+        return { project: owner, bytes: await this.#count(owner, pending), pending };
+      })
+      .finally(() => this.#recounting.delete(owner));
+    this.#recounting.set(owner, counting);
+    return counting;
   }
 
   /** Room is given back when its blob is whole or gone: whoever should have done so has died. */
@@ -163,6 +196,8 @@ export class StorageQuota {
   }
 }
 
-function sum(pending: Usage['pending'], except: string): number {
-  return Object.entries(pending).reduce((all, [id, { bytes }]) => (id === except ? all : all + bytes), 0);
+function sum(rooms: Iterable<PendingRoom>): number {
+  let all = 0;
+  for (const { bytes } of rooms) all += bytes;
+  return all;
 }

@@ -15,9 +15,10 @@ describe('the storage quota in races, metadata in LMDB', () => {
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'quota-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
-
   itHoldsQuotasInRaces(
     () => new Keyv({ store: new KeyvLmdb({ path: path.join(folder, 'metadata') }), throwOnErrors: true }),
   );
+
+  // Behind the hook that stops the registry in it.
+  afterEach(() => rm(folder, { recursive: true }));
 });
