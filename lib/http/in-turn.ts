@@ -1,20 +1,39 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { HeldInput } from './held-input.js';
 
-/** The last answer that each connection has to send. */
-const last = new WeakMap<Socket, ServerResponse>();
+/** The answers of a connection that are not out yet. */
+interface Queue {
+  /** The last of them. */
+  last: ServerResponse;
+  /** Requests that wait for an answer before theirs. */
+  waiting: number;
+  readonly input: HeldInput;
+}
+
+const queues = new WeakMap<Socket, Queue>();
 
 /**
- * Begins to work on a request when the answer before it on the same connection is out, RFC 9112 section 9.3.2. A client that sends requests and
- * reads no answers keeps one of them going, not thousands.
+ * Begins to work on a request when the answer before it on the same connection is out, RFC 9112 section 9.3.2. Meanwhile nothing more of
+ * what the client sends is parsed: one that sends requests and reads no answers keeps one of them going, not thousands.
  */
 export function inTurn(request: IncomingMessage, response: ServerResponse, work: () => void): void {
   const { socket } = request;
-  const before = last.get(socket);
-  last.set(socket, response);
-  if (before === undefined || before.writableFinished || before.destroyed) work();
-  else
-    before.once('close', () => {
-      if (!socket.destroyed) work();
-    });
+  const queue = queues.get(socket);
+  if (queue === undefined || queue.last.writableFinished || queue.last.destroyed) {
+    queues.set(socket, { last: response, waiting: 0, input: queue?.input ?? new HeldInput(socket) });
+    work();
+    return;
+  }
+  const before = queue.last;
+  queue.last = response;
+  queue.waiting += 1;
+  queue.input.hold();
+  before.once('close', () => {
+    queue.waiting -= 1;
+    if (socket.destroyed) return;
+    // The last one may still have a body to come.
+    if (queue.waiting === 0) queue.input.release();
+    work();
+  });
 }
