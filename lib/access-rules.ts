@@ -13,7 +13,7 @@ import type { AccessRules } from './services/access-control.js';
  * @throws TypeError that names the rule
  */
 export function checkAccessRules({ policy, propertyProtections, policyFile }: ImageRegistryOptions): void {
-  const rules = Policy.of(policy);
+  const rules = policyOf(policy);
   // Protections may name rules of a policy that is still to be read.
   if (propertyProtections !== undefined && policyFile === undefined)
     PropertyProtections.of(propertyProtections, rules);
@@ -32,9 +32,14 @@ export async function loadAccessRules(options: FilledOptions, log: Logger): Prom
 }
 
 async function loadPolicy({ policy, policyFile }: ImageRegistryOptions): Promise<Policy> {
-  if (policyFile === undefined) return Policy.of(policy);
+  if (policyFile === undefined) return policyOf(policy);
   const text = await readRules('policyFile', policyFile);
-  return parsePolicy(text, policyFile.toLowerCase().endsWith('.json') ? 'json' : 'yaml');
+  const preset = typeof policy === 'string' ? policy : undefined;
+  return parsePolicy(text, policyFile.toLowerCase().endsWith('.json') ? 'json' : 'yaml', preset);
+}
+
+function policyOf(policy: ImageRegistryOptions['policy']): Policy {
+  return typeof policy === 'string' ? Policy.of({}, policy) : Policy.of(policy);
 }
 
 async function loadProtections(options: FilledOptions, policy: Policy): Promise<PropertyProtections> {

@@ -43,7 +43,7 @@ const SCHEMA = {
     imageMemberQuota: { type: 'integer', minimum: 0 },
     imageCountQuota: { type: 'integer', minimum: 0 },
     userStorageQuota: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'string' }] },
-    policy: { type: 'object' },
+    policy: { anyOf: [{ enum: ['owner', 'secure-rbac'] }, { type: 'object' }] },
     policyFile: { type: 'string', minLength: 1 },
     propertyProtections: { type: 'array' },
     propertyProtectionsFile: { type: 'string', minLength: 1 },
@@ -130,7 +130,8 @@ function checkTogether(options: Readonly<Record<string, unknown>>): void {
     ['policy', 'policyFile'],
     ['propertyProtections', 'propertyProtectionsFile'],
   ] as const)
-    if (options[one] !== undefined && options[other] !== undefined)
+    // A preset and a file that changes some of its rules go together.
+    if (typeof options[one] === 'object' && options[other] !== undefined)
       throw new TypeError(`createImageRegistry: option ${one} and option ${other} exclude each other`);
   const { limitDefault = 1, limitMax = DEFAULTS.limitMax, publicEndpoint } = options;
   if (typeof publicEndpoint === 'string' && !URL.canParse(publicEndpoint))
@@ -142,5 +143,6 @@ function checkTogether(options: Readonly<Record<string, unknown>>): void {
 const EXPECTED: Readonly<Record<string, string>> = {
   metadata: 'must be a Keyv or a KeySpace',
   blobs: 'must be a BlobStore, or { stores, defaultStore }',
+  policy: 'must be owner, secure-rbac, or an object of rules',
   userStorageQuota: 'must be a number of bytes, or a text such as 10GB',
 };

@@ -13,6 +13,7 @@ export type { KeystoneCredentials, KeystoneOptions } from './identity/keystone-o
 export { basic, type BasicOptions } from './identity/basic.js';
 export type { BasicUser } from './identity/basic-users.js';
 export type { PolicyRule, PolicyRules } from './domain/policy/policy-rules.js';
+export { type PolicyPreset, PRESETS as POLICY_PRESETS } from './domain/policy/presets.js';
 export type { PolicyFunction } from './domain/policy/check.js';
 export type { PolicyTarget } from './domain/policy/policy-target.js';
 export type { ProtectionRule } from './domain/property-protections-rule.js';

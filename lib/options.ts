@@ -3,6 +3,7 @@ import type { BlobStore } from './blobs/blob-store.js';
 import type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
 import type { KeySpace } from './catalogue/key-space.js';
 import type { PolicyRules } from './domain/policy/policy-rules.js';
+import type { PolicyPreset } from './domain/policy/presets.js';
 import type { ProtectionRule } from './domain/property-protections-rule.js';
 import type { Authenticate } from './identity/identity.js';
 import type { Logger } from './logger.js';
@@ -40,9 +41,12 @@ export interface ImageRegistryOptions {
   readonly imageCountQuota?: number;
   /** Bytes that the images of one project may have together, as a number or a text such as `10GB` (powers of 1024); 0: no limit. Default 0. */
   readonly userStorageQuota?: number | string;
-  /** Who may do what, by action: functions, lists of roles, or texts in the language of oslo.policy. Default: see docs/access-policy.md. */
-  readonly policy?: PolicyRules;
-  /** A policy file in JSON (`.json`) or YAML, in place of `policy`; read once, at start. */
+  /**
+   * Who may do what: a preset, or rules by action, which are functions, lists of roles, or texts in the language of oslo.policy. Default `owner`;
+   * what the presets say, docs/access-policy.md tells, and POLICY_PRESETS holds.
+   */
+  readonly policy?: PolicyPreset | PolicyRules;
+  /** A policy file in JSON (`.json`) or YAML, in place of rules in `policy`, or beside a preset; read once, at start. */
   readonly policyFile?: string;
   /** Who may create, read, update and delete which properties. Default: no protection. */
   readonly propertyProtections?: readonly ProtectionRule[];

@@ -1,40 +1,37 @@
 import type { Caller } from './identity.js';
-import { type Action, ACTIONS, defaultRule } from './policy/actions.js';
+import { type Action, ACTIONS } from './policy/actions.js';
 import type { Check } from './policy/check.js';
 import { Evaluation } from './policy/evaluate.js';
 import { linkChecks } from './policy/link-checks.js';
-import { parseCheck } from './policy/parse-check.js';
 import { checksOf, type PolicyRules } from './policy/policy-rules.js';
 import type { PolicyTarget } from './policy/policy-target.js';
+import { type PolicyPreset, PRESETS } from './policy/presets.js';
 
 /** Who may do what. It only narrows: who owns and who sees an image is asked elsewhere as well. */
 export class Policy {
   readonly #checks: ReadonlyMap<string, Check>;
 
   /**
-   * @param named checks by action or other name; an action without one takes `default` where there is one, else the default of
-   * this package: admins for publicize_image, deactivate and reactivate, everyone for all others
+   * @param named checks by action or other name
+   * @param preset holds for actions without a check. A check named `default` comes before the preset `owner`, but not before another, which
+   * was asked for
    * @throws TypeError for a reference to a rule that is not there, and for rules that refer to each other in a circle
    */
-  constructor(named: ReadonlyMap<string, Check>) {
-    const checks = new Map(named);
-    for (const action of ACTIONS) {
-      if (checks.has(action)) continue;
-      const unnamed: Check = named.has('default')
-        ? { kind: 'rule', name: 'default' }
-        : parseCheck(defaultRule(action));
-      checks.set(action, unnamed);
-    }
+  constructor(named: ReadonlyMap<string, Check>, preset: PolicyPreset = 'owner') {
+    const checks = new Map([...checksOf(PRESETS[preset]), ...named]);
+    if (preset === 'owner' && named.has('default'))
+      for (const action of ACTIONS)
+        if (!named.has(action)) checks.set(action, { kind: 'rule', name: 'default' });
     linkChecks(checks);
     this.#checks = checks;
   }
 
   /**
-   * A policy from rules in code. Default: no rules, so that the defaults of all actions hold.
+   * A policy from rules in code. Default: no rules, so that those of the preset hold.
    * @throws TypeError that names the rule that is wrong
    */
-  static of(rules: PolicyRules = {}): Policy {
-    return new Policy(checksOf(rules));
+  static of(rules: PolicyRules = {}, preset?: PolicyPreset): Policy {
+    return new Policy(checksOf(rules), preset);
   }
 
   /**

@@ -1,4 +1,4 @@
-/** What policy rules speak of: the actions of the Images API v1, by the names that Glance's policy files use. */
+/** What policy rules speak of: the actions of the Images API, by the names that Glance's policy files use. */
 export const ACTIONS = [
   'add_image',
   'get_image',
@@ -6,6 +6,7 @@ export const ACTIONS = [
   'modify_image',
   'delete_image',
   'publicize_image',
+  'communitize_image',
   'copy_from',
   'upload_image',
   'download_image',
@@ -17,12 +18,7 @@ export const ACTIONS = [
   'delete_member',
   'deactivate',
   'reactivate',
+  'tasks_api_access',
+  'stores_info_detail',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
-
-const ADMINS_ONLY: readonly Action[] = ['publicize_image'];
-
-/** The rule of an action that nobody gave one: admins for what changes things for others, else everyone. */
-export function defaultRule(action: Action): string {
-  return ADMINS_ONLY.includes(action) ? 'is_admin:True' : '@';
-}

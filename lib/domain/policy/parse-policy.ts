@@ -3,13 +3,19 @@ import type { Check } from './check.js';
 import { parseCheck } from './parse-check.js';
 import { parseTerm } from './parse-term.js';
 import { tellingWhere } from './policy-rules.js';
+import type { PolicyPreset } from './presets.js';
 
 /**
  * Reads a policy file as Glance has it: one mapping of names to rules. A rule is a text, or in the older form a list of lists of
- * terms, of which all of one inner list must hold. A file without rules leaves every default in force.
+ * terms, of which all of one inner list must hold. A file without rules leaves those of the preset in force.
+ * @param preset holds for what the file does not say
  * @throws TypeError that names the line, the rule and the position in its text
  */
-export async function parsePolicy(text: string, format: 'json' | 'yaml'): Promise<Policy> {
+export async function parsePolicy(
+  text: string,
+  format: 'json' | 'yaml',
+  preset?: PolicyPreset,
+): Promise<Policy> {
   if (format === 'json') requireJson(text);
   // JSON is YAML too; this parser knows the lines and finds names that occur twice.
   const { isMap, isNode, isScalar, LineCounter, parseDocument } = await import('yaml');
@@ -19,7 +25,8 @@ export async function parsePolicy(text: string, format: 'json' | 'yaml'): Promis
   if (problem !== undefined)
     throw new TypeError(`policy file: ${problem.message.split('\n')[0] ?? ''}`, { cause: problem });
   const { contents } = document;
-  if (contents === null || (isScalar(contents) && contents.value === null)) return new Policy(new Map());
+  if (contents === null || (isScalar(contents) && contents.value === null))
+    return new Policy(new Map(), preset);
   if (!isMap(contents)) throw new TypeError('policy file: a mapping of names to rules is needed');
   const checks = new Map<string, Check>();
   for (const { key, value } of contents.items) {
@@ -34,7 +41,7 @@ export async function parsePolicy(text: string, format: 'json' | 'yaml'): Promis
       tellingWhere(`policy file, line ${line}, rule ${key.value}`, () => fileCheck(rule)),
     );
   }
-  return tellingWhere('policy file', () => new Policy(checks));
+  return tellingWhere('policy file', () => new Policy(checks, preset));
 }
 
 function requireJson(text: string): void {
