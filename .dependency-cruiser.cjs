@@ -39,6 +39,7 @@ module.exports = {
       '^lib/identity/identity\\.ts$',
     ]),
     only('v1-is-a-translation', '^lib/v1/', ['^lib/errors\\.ts$', '^lib/(v1|http|services|domain)/']),
+    only('v2-is-a-translation', '^lib/v2/', ['^lib/errors\\.ts$', '^lib/(v2|http|services|domain)/']),
     only('testing-knows-ports', '^lib/testing/', [
       '^lib/errors\\.ts$',
       '^lib/testing/',

@@ -36,8 +36,11 @@ export function routerFor(
     segments: ['v1', 'v1.0', 'v1.1'],
     accept: /^\s*application\/vnd\.openstack\.images-v1(\.[01])?\b/,
     path: 'v1',
+    listed: ['v1.1', 'v1.0'].map((id) => ({ id, status: 'SUPPORTED', path: 'v1' }) as const),
+    root: 'redirect',
+    jsonErrors: 'asked',
     handler: v1Router(http, handle),
-  };
+  } as const;
   const router = Router({ strict: true, caseSensitive: true });
   router.use(mount({ versions: [v1], unknownPaths, settings, log }));
   return router;

@@ -5,6 +5,8 @@ export interface Arrival {
   readonly requestId: string;
   /** Address of the mount as the client sees it, without a slash at its end. */
   readonly base: string;
+  /** When errors are JSON: when the client asks for it, or unless it excludes it. */
+  readonly jsonErrors: 'asked' | 'always';
 }
 
 const arrivals = new WeakMap<Request, Arrival>();

@@ -9,7 +9,7 @@ import { inTurn } from './in-turn.js';
 import { requestIdOf } from './request-id.js';
 import { sendError } from './send-error.js';
 import { sendJson } from './send-json.js';
-import { versionsDocument } from './versions.js';
+import { type Version, versionsDocument } from './versions.js';
 
 /** One version of the API as the mount serves it. */
 export interface ServedVersion {
@@ -19,6 +19,12 @@ export interface ServedVersion {
   readonly accept: RegExp;
   /** Path segment of its addresses. */
   readonly path: string;
+  /** What it is listed as. */
+  readonly listed: readonly Version[];
+  /** What its path alone answers: a redirect to the same with a slash, or the versions that it stands for. */
+  readonly root: 'redirect' | 'versions';
+  /** When errors are JSON: when the client asks for it, or unless it excludes it. */
+  readonly jsonErrors: 'asked' | 'always';
   readonly handler: RequestHandler;
 }
 
@@ -33,6 +39,7 @@ export interface MountOptions {
 /** Everything below the mount: discovery, and the choice of the version. */
 export function mount(options: MountOptions): RequestHandler {
   const { versions, unknownPaths, settings, log } = options;
+  const listed = versions.flatMap((version) => version.listed);
   const warned = new WeakSet();
   return (request, response, next) => {
     const [path, search] = split(originForm(request.url));
@@ -45,7 +52,7 @@ export function mount(options: MountOptions): RequestHandler {
       next();
       return;
     }
-    arrive(request, { requestId, base });
+    arrive(request, { requestId, base, jsonErrors: version?.jsonErrors ?? 'asked' });
     response.setHeader('X-Openstack-Request-Id', requestId);
     warnOfRequestTimeout(request, log, warned);
     if (outside && unknownPaths === 'notFound') {
@@ -58,8 +65,11 @@ export function mount(options: MountOptions): RequestHandler {
       );
     } else if (version === undefined) {
       drain(request, response);
-      sendJson(response, path === '/versions' ? 200 : 300, versionsDocument(base));
-    } else if (version.segments.includes(first) && rest.length === 0) {
+      sendJson(response, /^\/versions\/?$/.test(path) ? 200 : 300, versionsDocument(listed, base));
+    } else if (isRoot(version, request, first, rest)) {
+      drain(request, response);
+      sendJson(response, 200, versionsDocument(version.listed, base));
+    } else if (version.root === 'redirect' && version.segments.includes(first) && rest.length === 0) {
       redirect(response, `${base}/${version.path}/${search}`);
     } else {
       const { url } = request;
@@ -84,15 +94,26 @@ function select(
   return versions.find((version) => version.accept.test(request.headers.accept ?? ''));
 }
 
+/** A catalogue may name a version's own path, and clients discover there without a token. */
+function isRoot(
+  version: ServedVersion,
+  { method }: Request,
+  first: string,
+  rest: readonly string[],
+): boolean {
+  if (version.root !== 'versions' || (method !== 'GET' && method !== 'HEAD')) return false;
+  return version.segments.includes(first) && rest.join('/') === '';
+}
+
 function redirect(response: Response, location: string): void {
   response.writeHead(302, { Location: location, 'Content-Length': 0 });
   response.end();
 }
 
-/** RFC 9112 section 3.2.2: a client may name the whole address. */
+/** RFC 9112 section 3.2.2: a client may name the whole address. Horizon joins with a slash too many. */
 function originForm(url: string): string {
   const path = url.replace(/^https?:\/\/[^/?]*/i, '');
-  return path.startsWith('/') ? path : `/${path}`;
+  return path.replace(/^\/*/, '/');
 }
 
 function split(url: string): [string, string] {

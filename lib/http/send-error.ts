@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { ERRORS, isRegistryError, RegistryError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { arrivalOf } from './arrival.js';
 import { drain } from './drain.js';
 import { sendJson } from './send-json.js';
 
@@ -8,8 +9,8 @@ import { sendJson } from './send-json.js';
 const RETRY_AFTER = '5';
 
 /**
- * The only writer of error responses: a short plain text, or JSON when the client's `Accept` asks for it. Answers of
- * 500 and above are logged with their cause, which never leaves the house.
+ * The only writer of error responses: a short plain text, or JSON, one object in an object, when the client's `Accept` asks for it or the version
+ * of the API has it so. Answers of 500 and above are logged with their cause, which never leaves the house.
  */
 export function sendError(
   request: Request,
@@ -36,7 +37,7 @@ export function sendError(
   drain(request, response);
   const { title } = ERRORS[error.code];
   const message = printable(error.publicText);
-  if (request.headers.accept?.includes('application/json') === true) {
+  if (wantsJson(request)) {
     sendJson(response, status, { error: { code: status, title, message } });
     return;
   }
@@ -45,6 +46,13 @@ export function sendError(
   response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
   response.setHeader('Content-Length', body.length);
   response.end(body);
+}
+
+/** RFC 9110 section 12.5.1: no Accept, or an empty one, excludes nothing. */
+function wantsJson(request: Request): boolean {
+  const { accept = '' } = request.headers;
+  if (arrivalOf(request).jsonErrors === 'asked') return accept.includes('application/json');
+  return accept.trim() === '' || request.accepts('json') !== false;
 }
 
 /** Headers that belonged to the answer that did not come. */

@@ -1,15 +1,18 @@
-/** The versions that are served, highest first, and where. */
-const VERSIONS = [
-  { id: 'v1.1', path: 'v1' },
-  { id: 'v1.0', path: 'v1' },
-];
+/** One version of the API that is served. */
+export interface Version {
+  /** `v2.15` */
+  readonly id: string;
+  readonly status: 'CURRENT' | 'SUPPORTED';
+  /** Path segment of its addresses. */
+  readonly path: string;
+}
 
-/** The document that clients discover versions by. */
-export function versionsDocument(base: string): object {
+/** The document that clients discover versions by; every version that it lists they may use. */
+export function versionsDocument(versions: readonly Version[], base: string): object {
   return {
-    versions: VERSIONS.map(({ id, path }) => ({
+    versions: versions.map(({ id, status, path }) => ({
       id,
-      status: 'SUPPORTED',
+      status,
       links: [{ rel: 'self', href: `${base}/${path}/` }],
     })),
   };
