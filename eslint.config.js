@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist', 'node_modules', 'data', 'test/vectors'] },
+  { ignores: ['**/dist', 'node_modules', 'data', 'test/vectors', 'test/vectors-v2'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

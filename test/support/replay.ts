@@ -1,7 +1,7 @@
 import { startSourceServer } from './source-server.js';
 import { compareStep } from './vector-compare.js';
 import type { Answer, Variables } from './vector-request.js';
-import { sendStep } from './vector-request.js';
+import { pick, sendStep } from './vector-request.js';
 import type { Scenario, Step } from './vectors.js';
 
 /**
@@ -38,16 +38,7 @@ function save(step: Step, answer: Answer, variables: Variables): void {
   if (step.save === undefined || answer.status >= 400) return;
   const json: unknown = JSON.parse(answer.body.toString());
   for (const [name, path] of Object.entries(step.save)) {
-    const value = pick(json, path.split('.'));
+    const value = pick(json, path);
     if (typeof value === 'string') variables.set(name, value);
   }
-}
-
-function pick(json: unknown, keys: readonly string[]): unknown {
-  let value = json;
-  for (const key of keys) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
 }

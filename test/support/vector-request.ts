@@ -20,10 +20,25 @@ export async function sendStep(baseUrl: string, step: Step, variables: Variables
   for (let attempts = 1; ; attempts += 1) {
     const answer = await sendOnce(baseUrl, step, variables);
     const { poll } = step;
-    if (poll === undefined || answer.status >= 400 || attempts > 100) return answer;
-    if (poll.in.includes(String(answer.headers[poll.header]))) return answer;
+    if (poll === undefined || answer.status >= 400 || attempts > 100 || isOver(poll, answer)) return answer;
     await sleep(100);
   }
+}
+
+function isOver(poll: NonNullable<Step['poll']>, answer: Answer): boolean {
+  if ('header' in poll) return poll.in.includes(String(answer.headers[poll.header]));
+  const json: unknown = JSON.parse(answer.body.toString());
+  return Object.entries(poll.json).every(([path, values]) => values.includes(pick(json, path) ?? null));
+}
+
+/** What stands at a path of keys with dots between. */
+export function pick(json: unknown, path: string): unknown {
+  let value = json;
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
 }
 
 function sendOnce(baseUrl: string, step: Step, variables: Variables): Promise<Answer> {
