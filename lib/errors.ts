@@ -27,6 +27,7 @@ export const ERRORS = {
     text: 'Another process has taken this upload over.',
   },
   too_large: { status: 413, title: 'Request Entity Too Large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
   range_not_satisfiable: { status: 416, title: 'Requested Range Not Satisfiable' },
   headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },
   internal: {
