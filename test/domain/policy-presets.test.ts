@@ -5,7 +5,12 @@ import { ACTIONS, type Action } from '../../lib/domain/policy/actions.js';
 import { parsePolicy } from '../../lib/domain/policy/parse-policy.js';
 
 const READS: readonly Action[] = ['get_images', 'get_image', 'download_image', 'get_members', 'get_member'];
-const FOR_ADMINS: readonly Action[] = ['publicize_image', 'tasks_api_access', 'stores_info_detail'];
+const FOR_ADMINS: readonly Action[] = [
+  'publicize_image',
+  'tasks_api_access',
+  'stores_info_detail',
+  'manage_image_cache',
+];
 const CHANGES = ACTIONS.filter((action) => !READS.includes(action) && !FOR_ADMINS.includes(action));
 const METADATA = READS.filter((action) => action !== 'download_image');
 

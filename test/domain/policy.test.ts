@@ -19,7 +19,12 @@ function allowed(policy: Policy): Action[] {
 
 describe('Policy', () => {
   it('leaves publishing and what is about all projects to admins by default, all else to everyone', () => {
-    const forAdmins: readonly Action[] = ['publicize_image', 'tasks_api_access', 'stores_info_detail'];
+    const forAdmins: readonly Action[] = [
+      'publicize_image',
+      'tasks_api_access',
+      'stores_info_detail',
+      'manage_image_cache',
+    ];
     assert.deepEqual(
       allowed(Policy.of()),
       ACTIONS.filter((action) => !forAdmins.includes(action)),

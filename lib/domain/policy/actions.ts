@@ -20,5 +20,6 @@ export const ACTIONS = [
   'reactivate',
   'tasks_api_access',
   'stores_info_detail',
+  'manage_image_cache',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

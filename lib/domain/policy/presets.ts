@@ -35,6 +35,7 @@ export const PRESETS: Readonly<Record<PolicyPreset, Preset>> = {
     delete_member: 'rule:preset:writer',
     tasks_api_access: 'rule:preset:admin',
     stores_info_detail: 'rule:preset:admin',
+    manage_image_cache: 'rule:preset:admin',
   },
   /** As Glance does by default since its roles have scopes. Each role is all that the ones below it are, as in Keystone. */
   'secure-rbac': {
@@ -62,5 +63,6 @@ export const PRESETS: Readonly<Record<PolicyPreset, Preset>> = {
     delete_member: 'rule:preset:member',
     tasks_api_access: 'rule:preset:admin',
     stores_info_detail: 'rule:preset:admin',
+    manage_image_cache: 'rule:preset:admin',
   },
 };
