@@ -15,6 +15,9 @@ import { RegistryError } from '../errors.js';
  * TypeErrors and RangeErrors.
  */
 export interface BlobStore {
+  /** What the store is made of, as admins are told: `file`, `memory`, `redis`… Default: `custom`. */
+  readonly type?: string;
+
   /**
    * Stores the whole of `data` under `key`, which is unique for every attempt: 1 to 200 characters of `a-z 0-9 -`.
    * A key that is taken is refused with `key_taken`, and its blob stays as it is. `data` is consumed, or destroyed when the write fails.

@@ -8,8 +8,8 @@ export interface Measured {
   readonly size: number;
   /** Hex; null where this machine has no md5 (FIPS). */
   readonly md5: string | null;
-  /** Hex. */
-  readonly sha512: string;
+  /** By the algorithm of the meter, hex. */
+  readonly hash: string;
 }
 
 export interface MeterOptions {
@@ -17,6 +17,10 @@ export interface MeterOptions {
   readonly limit?: number;
   /** What was said of the size beforehand, by the client or the source; null: nothing. */
   readonly announced?: number | null;
+  /** Digest besides md5, by OpenSSL's name. Default `sha512`. */
+  readonly hashAlgorithm?: string;
+  /** Is shown the bytes as they pass, and must not keep or change them. Default: nobody is. */
+  readonly watch?: (chunk: Buffer) => void;
 }
 
 /**
@@ -28,14 +32,17 @@ export class Meter extends Transform {
   readonly #limit: number;
   readonly #announced: number;
   readonly #md5: Hash | null;
-  readonly #sha512 = createHash('sha512');
+  readonly #hash: Hash;
+  readonly #watch: ((chunk: Buffer) => void) | undefined;
   #size = 0;
   #measured: Measured | null = null;
 
-  constructor({ limit, announced }: MeterOptions = {}) {
+  constructor({ limit, announced, hashAlgorithm = 'sha512', watch }: MeterOptions = {}) {
     super();
     this.#limit = limit ?? Infinity;
     this.#announced = announced ?? Infinity;
+    this.#hash = createHash(hashAlgorithm);
+    this.#watch = watch;
     this.#md5 = md5();
   }
 
@@ -56,7 +63,8 @@ export class Meter extends Transform {
     }
     this.#size = size;
     this.#md5?.update(chunk);
-    this.#sha512.update(chunk);
+    this.#hash.update(chunk);
+    this.#watch?.(chunk);
     done(null, chunk);
   }
 
@@ -73,7 +81,7 @@ export class Meter extends Transform {
     this.#measured = {
       size: this.#size,
       md5: this.#md5?.digest('hex') ?? null,
-      sha512: this.#sha512.digest('hex'),
+      hash: this.#hash.digest('hex'),
     };
     done();
   }

@@ -30,7 +30,7 @@ describe('Meter', () => {
         assert.deepEqual(done.result(), {
           size: bytes.length,
           md5: createHash('md5').update(bytes).digest('hex'),
-          sha512: createHash('sha512').update(bytes).digest('hex'),
+          hash: createHash('sha512').update(bytes).digest('hex'),
         });
       }),
     ));
@@ -88,7 +88,7 @@ describe('Meter', () => {
     try {
       const { meter: done } = await meter([Buffer.from('abc')]);
       assert.equal(done.result().md5, null);
-      assert.equal(done.result().sha512, original('sha512').update('abc').digest('hex'));
+      assert.equal(done.result().hash, original('sha512').update('abc').digest('hex'));
     } finally {
       crypto.createHash = original;
       syncBuiltinESMExports();

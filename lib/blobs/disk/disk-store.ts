@@ -46,6 +46,7 @@ export function diskStore(options: DiskStoreOptions): BlobStore {
 }
 
 class DiskStore implements BlobStore {
+  readonly type = 'file';
   readonly #root: string;
   readonly #staging: string;
   readonly #blobs: string;

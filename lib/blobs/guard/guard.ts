@@ -43,6 +43,7 @@ export function guard(store: BlobStore, options: GuardOptions): BlobStore {
 }
 
 class GuardedStore implements BlobStore {
+  readonly type: string;
   readonly #store: BlobStore;
   readonly #name: string;
   readonly #deadline: number;
@@ -50,6 +51,7 @@ class GuardedStore implements BlobStore {
   readonly #log: Logger;
 
   constructor(store: BlobStore, { name, deadline = 30_000, log, timer }: GuardOptions) {
+    this.type = store.type ?? 'custom';
     this.#store = store;
     this.#name = name;
     this.#deadline = deadline;

@@ -34,6 +34,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): BlobStore {
 }
 
 class MemoryStore implements BlobStore {
+  readonly type = 'memory';
   readonly #maxBytes: number;
   readonly #blobs = new Map<string, Blob>();
   #used = 0;

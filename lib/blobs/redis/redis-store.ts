@@ -98,6 +98,7 @@ interface Opened {
 }
 
 class RedisStore implements BlobStore {
+  readonly type = 'redis';
   readonly #settings: Settings;
   /** Outlives the connection: what was this store's medium before must be it again. */
   readonly #marked: { mark: string | null } = { mark: null };
