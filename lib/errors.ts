@@ -19,6 +19,8 @@ export const ERRORS = {
   no_data: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   conflict: { status: 409, title: 'Conflict' },
+  /** What a request was about has gone while it was going on. */
+  gone: { status: 410, title: 'Gone' },
   deleted_meanwhile: { status: 412, title: 'Precondition Failed' },
   /** An upload, or its lease, that another process has ended: it counted this one as dead. */
   upload_lost: {

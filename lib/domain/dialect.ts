@@ -17,6 +17,12 @@ export interface Dialect {
   readonly adminsFetchDeactivated: boolean;
   /** Whether a property may be sent with the value that it has by those who may read but not update it. */
   readonly sameValueIsFree: boolean;
+  /** Whether the size that a guest sees is found in the data, not only told by the client. */
+  readonly findsVirtualSize: boolean;
+  /** Whether the formats of an image stay as they are once it has data. */
+  readonly formatsStay: boolean;
+  /** Whether filters take a size that is not known for 0. */
+  readonly unknownSizeIsZero: boolean;
   /** What a listing that does not say which images it wants is narrowed by. */
   readonly listsBy: 'isPublic' | 'visibility';
   readonly sharing: {
@@ -24,6 +30,8 @@ export interface Dialect {
     readonly visibilities: readonly Visibility[];
     /** What those who see an image are told when they may not share it. */
     readonly refusal: 'not_found' | 'forbidden';
+    /** Whether those who may not take members away are told first that there is no such member. */
+    readonly tellsMissing: boolean;
     /** Whether members with `can_share` may add others, and leave. */
     readonly byMembers: boolean;
   };
@@ -37,8 +45,11 @@ const V1: Dialect = {
   onFailure: 'killed',
   adminsFetchDeactivated: false,
   sameValueIsFree: true,
+  findsVirtualSize: false,
+  formatsStay: false,
+  unknownSizeIsZero: true,
   listsBy: 'isPublic',
-  sharing: { visibilities: ['shared', 'public'], refusal: 'not_found', byMembers: true },
+  sharing: { visibilities: ['shared', 'public'], refusal: 'not_found', tellsMissing: false, byMembers: true },
 };
 
 /** The Images API v2. */
@@ -49,8 +60,11 @@ const V2: Dialect = {
   onFailure: 'queued',
   adminsFetchDeactivated: true,
   sameValueIsFree: false,
+  findsVirtualSize: true,
+  formatsStay: true,
+  unknownSizeIsZero: false,
   listsBy: 'visibility',
-  sharing: { visibilities: ['shared'], refusal: 'forbidden', byMembers: false },
+  sharing: { visibilities: ['shared'], refusal: 'forbidden', tellsMissing: true, byMembers: false },
 };
 
 export const DIALECTS = { v1: V1, v2: V2 } as const;

@@ -23,6 +23,8 @@ export interface Caller extends Required<Identity> {
 export function callerOf(identity: Identity, requestId?: string): Caller {
   return {
     ...identity,
+    // Images whose owner is without characters are nobody's.
+    project: identity.project === '' ? null : identity.project,
     admin: identity.admin ?? hasRole(identity.roles, 'admin'),
     readOnly: identity.readOnly ?? false,
     ...(requestId === undefined ? {} : { requestId }),

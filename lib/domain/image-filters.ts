@@ -1,42 +1,127 @@
 import * as filters from './filters.js';
+import type { Image } from './image.js';
 import type { Filter } from './query.js';
+import type { Time } from './times.js';
+
+/** One value, or a list of which any will do. */
+type OneOf = string | readonly string[];
+
+/** Times from `min` to `max`, both inclusive; absent: open. */
+export interface TimeSpan {
+  readonly min?: Time | undefined;
+  readonly max?: Time | undefined;
+  /** All other times. Default false. */
+  readonly outside?: boolean | undefined;
+}
 
 /** Conditions on images, all of which must hold. Those that name a value hold for images that have exactly that. */
 export interface ImageFilters {
-  readonly name?: string | undefined;
+  readonly id?: OneOf | undefined;
+  readonly name?: OneOf | undefined;
   /** A status that is none finds nothing. */
-  readonly status?: string | undefined;
-  readonly disk_format?: string | undefined;
-  readonly container_format?: string | undefined;
-  /** MB; null finds nothing. */
+  readonly status?: OneOf | undefined;
+  readonly disk_format?: OneOf | undefined;
+  readonly container_format?: OneOf | undefined;
+  /** Project id. */
+  readonly owner?: string | undefined;
+  readonly checksum?: string | undefined;
+  readonly os_hash_algo?: string | undefined;
+  readonly os_hash_value?: string | undefined;
+  /** MB; null finds nothing, here and in the next three. */
   readonly min_ram?: number | null | undefined;
-  /** GB; null finds nothing. */
+  /** GB. */
   readonly min_disk?: number | null | undefined;
-  /** Bytes, inclusive. */
+  /** Bytes. */
+  readonly size?: number | null | undefined;
+  /** Bytes. */
+  readonly virtual_size?: number | null | undefined;
+  /** Bounds are inclusive. An image whose size is not known is within none, but within those of a size that counts as 0 for v1. */
   readonly size_min?: number | undefined;
-  /** Bytes, inclusive. */
   readonly size_max?: number | undefined;
+  readonly min_ram_min?: number | undefined;
+  readonly min_ram_max?: number | undefined;
+  readonly min_disk_min?: number | undefined;
+  readonly min_disk_max?: number | undefined;
+  readonly virtual_size_min?: number | undefined;
+  readonly virtual_size_max?: number | undefined;
   readonly protected?: boolean | undefined;
+  readonly created_at?: TimeSpan | undefined;
+  readonly updated_at?: TimeSpan | undefined;
+  /** The image has all of them. */
+  readonly tags?: readonly string[] | undefined;
   /** Values by key. A property that the caller may not read is for him as if it was not there. */
   readonly properties?: Readonly<Record<string, string>> | undefined;
 }
 
-/**
- * The conditions as a query has them, but for the status.
- * @param canRead whether the caller may read a property of that key
- */
-export function* filtersOf(wanted: ImageFilters, canRead: (key: string) => boolean): Generator<Filter> {
-  for (const field of ['name', 'container_format', 'disk_format'] as const) {
+/** What filters depend on besides what is wanted. */
+export interface FilterContext {
+  /** Whether the caller may read a property of that key. */
+  readonly canRead: (key: string) => boolean;
+  /** Whether a size that is not known counts as 0. */
+  readonly unknownSizeIsZero: boolean;
+}
+
+const TEXTS = ['owner', 'checksum', 'os_hash_algo', 'os_hash_value'] as const;
+const NUMBERS = ['min_ram', 'min_disk', 'size', 'virtual_size'] as const;
+const FORMATS = ['name', 'container_format', 'disk_format'] as const;
+
+/** The conditions as a query has them, but for the status. */
+export function* filtersOf(wanted: ImageFilters, context: FilterContext): Generator<Filter> {
+  for (const field of FORMATS) {
     const value = wanted[field];
-    if (value !== undefined) yield filters.fieldIs(field, value);
+    if (typeof value === 'string') yield filters.fieldIs(field, value);
+    else if (value !== undefined) yield { test: (image) => isOneOf(image[field], value) };
   }
-  for (const field of ['min_ram', 'min_disk'] as const) {
+  const { id } = wanted;
+  if (id !== undefined) yield { test: (image) => isOneOf(image.id, id) };
+  for (const field of TEXTS) {
     const value = wanted[field];
-    if (value !== undefined) yield value === null ? filters.nothing : filters.numberIs(field, value);
+    if (value !== undefined) yield { test: (image) => image[field] === value };
   }
-  const { size_min, size_max } = wanted;
-  if (size_min !== undefined || size_max !== undefined) yield filters.sizeBetween(size_min, size_max);
+  for (const field of NUMBERS) {
+    const value = wanted[field];
+    if (value !== undefined)
+      yield value === null ? filters.nothing : { test: (image) => image[field] === value };
+  }
+  yield* boundsOf(wanted, context);
   if (wanted.protected !== undefined) yield filters.protectedIs(wanted.protected);
+  for (const field of ['created_at', 'updated_at'] as const) {
+    const span = wanted[field];
+    if (span !== undefined) yield { test: (image) => isWithin(image[field], span) };
+  }
+  const { tags = [] } = wanted;
+  if (tags.length > 0) yield { test: (image) => tags.every((tag) => image.tags.includes(tag)) };
   for (const [key, value] of Object.entries(wanted.properties ?? {}))
-    yield canRead(key) ? filters.propertyIs(key, value) : filters.nothing;
+    yield context.canRead(key) ? filters.propertyIs(key, value) : filters.nothing;
+}
+
+function* boundsOf(wanted: ImageFilters, { unknownSizeIsZero }: FilterContext): Generator<Filter> {
+  const { size_min, size_max } = wanted;
+  if (size_min !== undefined || size_max !== undefined) {
+    yield filters.sizeBetween(size_min, size_max);
+    if (!unknownSizeIsZero) yield { test: (image) => image.size !== null };
+  }
+  for (const field of ['min_ram', 'min_disk', 'virtual_size'] as const) {
+    const min = wanted[`${field}_min`];
+    const max = wanted[`${field}_max`];
+    if (min !== undefined || max !== undefined) yield { test: (image) => isBetween(image[field], min, max) };
+  }
+}
+
+/** Whether the status is among those that are wanted. */
+export function isWantedStatus(status: Image['status'], wanted: ImageFilters['status']): boolean {
+  return wanted === undefined || isOneOf(status, wanted);
+}
+
+function isOneOf(value: string | null, wanted: OneOf): boolean {
+  if (value === null) return false;
+  return typeof wanted === 'string' ? value === wanted : wanted.includes(value);
+}
+
+function isBetween(value: number | null, min = -Infinity, max = Infinity): boolean {
+  return value !== null && value >= min && value <= max;
+}
+
+function isWithin(time: Time, { min = '', max = '~', outside = false }: TimeSpan): boolean {
+  return (time >= min && time <= max) !== outside;
 }

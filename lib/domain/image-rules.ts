@@ -98,6 +98,17 @@ export function ownFields<T extends ImageMetadata>(caller: Caller, metadata: T):
   return { ...metadata, ...Object.fromEntries(OF_ADMINS.map((field) => [field, undefined])) };
 }
 
+/**
+ * Refuses formats, their own values too, for an image whose data was taken for something else.
+ * @throws RegistryError `forbidden`
+ */
+export function requireFormatsFree({ status }: Image, changes: ImageMetadata): void {
+  if (status === 'queued' || status === 'importing') return;
+  for (const field of ['disk_format', 'container_format'] as const)
+    if (changes[field] !== undefined)
+      throw new RegistryError('forbidden', `The ${field} of an image that is ${status} cannot be changed.`);
+}
+
 /** The formats that data needs; throws when one is missing. */
 export function requireFormats(image: Image): void {
   for (const field of ['disk_format', 'container_format'] as const)

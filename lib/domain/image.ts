@@ -40,6 +40,8 @@ export interface PublicImage {
 /** What an image is: one record that serves the Images API v1 and v2. */
 export interface Image extends Omit<PublicImage, 'stores'> {
   readonly members: readonly Member[];
+  /** Ids of members and former members in the order in which they were first added; absent while nobody has left. */
+  readonly memberOrder?: readonly string[];
   /** Every blob that was ever begun for the image, until its last byte is removed. */
   readonly blobs: readonly BlobEntry[];
   /** Where data lies that is not in a store of ours. */

@@ -3,6 +3,13 @@ import type { Image, PublicImage } from './image.js';
 
 /** What may leave the registry of an image. */
 export function publicImage(image: Image): PublicImage {
-  const { locations: _locations, blobs: _blobs, store: _store, members: _members, ...shown } = image;
+  const {
+    locations: _locations,
+    blobs: _blobs,
+    store: _store,
+    members: _members,
+    memberOrder: _order,
+    ...shown
+  } = image;
   return { ...shown, stores: [...new Set(keptBlobs(image).map(({ store }) => store))] };
 }

@@ -1,10 +1,11 @@
 import { MEMBER_STATUSES, VISIBILITIES } from './image.js';
-import type { ImageFilters } from './image-filters.js';
+import type { ImageFilters, TimeSpan } from './image-filters.js';
 import type { ListRequest, SortOrder } from './list-request.js';
 import { SORT_KEYS } from './query.js';
 import {
   boolean,
   count,
+  integer,
   isObject,
   oneOf,
   orNull,
@@ -17,6 +18,14 @@ import {
   type Readers,
 } from './readers.js';
 
+const listOfTexts: Reader = (value, name) => {
+  if (!Array.isArray(value)) throw refuse(name, 'must be a list of texts');
+  return value.map((one: unknown) => text()(one, name, null));
+};
+
+const textOrTexts: Reader = (value, name) =>
+  Array.isArray(value) ? listOfTexts(value, name, null) : text()(value, name, null);
+
 const texts: Reader = (value, name) => {
   if (!isObject(value)) throw refuse(name, 'must be an object of texts');
   for (const [key, one] of Object.entries(value)) text()(one, `${name} ${key}`, null);
@@ -25,20 +34,38 @@ const texts: Reader = (value, name) => {
 
 const sort: Reader = (value, name) => {
   if (!Array.isArray(value)) throw refuse(name, 'must be a list of keys with their directions');
-  if (value.length > 1) throw refuse(name, 'takes one key for now');
   return value.map((order: unknown) => readObject(ORDER, order, name, null));
 };
 
+const SPAN: Readers<TimeSpan, unknown> = { min: time, max: time, outside: boolean };
+const span: Reader = (value, name) => readObject(SPAN, value, name, null);
+
 const FILTERS: Readers<ImageFilters, unknown> = {
-  name: text(),
-  status: text(),
-  disk_format: text(),
-  container_format: text(),
+  id: textOrTexts,
+  name: textOrTexts,
+  status: textOrTexts,
+  disk_format: textOrTexts,
+  container_format: textOrTexts,
+  owner: text(),
+  checksum: text(),
+  os_hash_algo: text(),
+  os_hash_value: text(),
   min_ram: orNull(count),
   min_disk: orNull(count),
-  size_min: count,
-  size_max: count,
+  size: orNull(count),
+  virtual_size: orNull(count),
+  size_min: integer,
+  size_max: integer,
+  min_ram_min: integer,
+  min_ram_max: integer,
+  min_disk_min: integer,
+  min_disk_max: integer,
+  virtual_size_min: integer,
+  virtual_size_max: integer,
   protected: boolean,
+  created_at: span,
+  updated_at: span,
+  tags: listOfTexts,
   properties: texts,
 };
 

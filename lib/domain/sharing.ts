@@ -46,11 +46,10 @@ function mayShare(caller: Caller, { members }: Image): boolean {
  */
 export function ownMembership(caller: Caller, image: Image, project: string): Member {
   const member = image.members.find(({ id }) => id === project);
-  if (!caller.admin && caller.project !== project) {
-    if (canChange(caller, image))
-      throw new RegistryError('forbidden', 'A member itself decides whether it accepts an image.');
-    throw noSuchMember();
-  }
+  // The owner's own project may be a member, too, and accepts nothing for that.
+  if (!caller.admin && canChange(caller, image))
+    throw new RegistryError('forbidden', 'A member itself decides whether it accepts an image.');
+  if (!caller.admin && caller.project !== project) throw noSuchMember();
   if (member === undefined) throw noSuchMember();
   return member;
 }

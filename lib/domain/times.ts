@@ -3,13 +3,16 @@ export type Time = string;
 
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+/** The same without hyphens and colons. */
+const BASIC_ISO =
+  /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(?:(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
 /**
  * Reads a time in the common forms of ISO 8601; without a zone it is UTC.
  * @returns null when the text is no time or the year, in UTC, is not 1900 to 9999
  */
 export function parseTime(text: string): Time | null {
-  const match = ISO.exec(text.trim());
+  const match = ISO.exec(text.trim()) ?? BASIC_ISO.exec(text.trim());
   if (match === null) return null;
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match;
   const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`;

@@ -11,8 +11,8 @@ export function devTokens(): Authenticate {
   const authenticate = (request: IncomingMessage): Identity | null => {
     const token = tokenOf(request);
     if (token === null) return null;
-    const [user = '', project = '', roles = '', ...rest] = token.split(':');
-    if (user === '' || rest.length > 0) return null;
+    const [user = '', project, roles = '', ...rest] = token.split(':');
+    if (user === '' || project === undefined || rest.length > 0) return null;
     return {
       user,
       project: project === '' ? null : project,

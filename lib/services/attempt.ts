@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Meter, type Measured } from '../blobs/meter.js';
+import { VirtualSizeProbe } from '../domain/virtual-size/virtual-size-probe.js';
 import { blobOf, newBlob, withBlob, type NewBlob } from '../domain/blob-entries.js';
 import type { BlobEntry, Image } from '../domain/image.js';
 import { isRegistryError, RegistryError } from '../errors.js';
@@ -19,6 +20,8 @@ export interface DataSource {
   readonly length: number | null;
   /** Bytes that the caller has announced besides; other data is refused. Default: the size that the image has. */
   readonly size?: number;
+  /** Whether the size that a guest sees is looked for in the data. Default false: it is what the image's metadata says. */
+  readonly findsVirtualSize?: boolean;
 }
 
 export interface RunOptions {
@@ -178,7 +181,13 @@ export class Attempt {
     const { stores, quota, limits } = this.#parts;
     const { id, key, owner } = this.blob;
     const source = await data.open(signal);
-    const meter = new Meter({ limit: limits.imageSizeCap, announced: image.size });
+    const probe = data.findsVirtualSize === true ? new VirtualSizeProbe(image) : null;
+    const meter = new Meter({
+      limit: limits.imageSizeCap,
+      announced: image.size,
+      hashAlgorithm: limits.hashAlgorithm,
+      ...(probe === null ? {} : { watch: (chunk) => probe.add(chunk) }),
+    });
     const size = data.length === null ? {} : { size: data.length };
     const writing = stores.at(this.blob).write(key, meter, { ...size, signal });
     const gate = new QuotaGate(room, (needed) =>
@@ -191,11 +200,12 @@ export class Attempt {
     if (written.status === 'rejected') throw asError(signal.aborted ? signal.reason : written.reason);
     const measured = meter.result();
     checkMeasured({ ...image, size: data.size ?? image.size }, measured);
-    return { ...measured, location: written.value.location };
+    const { location } = written.value;
+    return { ...measured, location, ...(probe === null ? {} : { virtual_size: probe.result() }) };
   }
 
-  async #activate({ size, md5, sha512, location }: Stored): Promise<Image> {
-    const { catalogue, clock, events } = this.#parts;
+  async #activate({ size, md5, hash, location, ...found }: Stored): Promise<Image> {
+    const { catalogue, clock, events, limits } = this.#parts;
     const active = await catalogue.update(this.#image, (image) => {
       const entry = blobOf(image, this.blob.id);
       if (entry?.state !== 'writing') return null;
@@ -212,8 +222,9 @@ export class Attempt {
         status: 'active',
         size,
         checksum: md5,
-        os_hash_algo: 'sha512',
-        os_hash_value: sha512,
+        os_hash_algo: limits.hashAlgorithm,
+        os_hash_value: hash,
+        ...found,
         updated_at: clock.now(),
       };
     });
@@ -255,6 +266,8 @@ export class Attempt {
 
 interface Stored extends Measured {
   readonly location: string;
+  /** Where it was looked for. */
+  readonly virtual_size?: number | null;
 }
 
 /** What the client said of the data beforehand must be true. */

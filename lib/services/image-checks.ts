@@ -30,6 +30,7 @@ export function actionsFor({
   visibility,
   is_public,
 }: Pick<ImageMetadata, 'visibility' | 'is_public'>): Action[] {
+  if (visibility === 'community') return ['communitize_image'];
   return visibility === 'public' || is_public === true ? ['publicize_image'] : [];
 }
 
@@ -63,7 +64,7 @@ export async function checkImageCount(
   { catalogue, limits }: Pick<Parts, 'catalogue' | 'limits'>,
   owner: string | null,
 ): Promise<void> {
-  if (owner === null || limits.imageCountQuota === 0) return;
+  if (owner === null || owner === '' || limits.imageCountQuota === 0) return;
   const count = await catalogue.countOwned(owner, limits.imageCountQuota);
   if (count >= limits.imageCountQuota)
     throw new RegistryError('too_large', `A project has at most ${limits.imageCountQuota} images.`);

@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/identity.js';
-import { filtersOf } from '../domain/image-filters.js';
+import { filtersOf, isWantedStatus } from '../domain/image-filters.js';
 import { isDeleted, STATUSES, type Image, type ImageStatus } from '../domain/image.js';
 import * as filters from '../domain/filters.js';
 import type { ListRequest } from '../domain/list-request.js';
@@ -82,11 +82,14 @@ export class ListImages {
     const shown = changesSince === undefined ? LIVE : STATUSES;
     return {
       scopes: scoped.scopes,
-      statuses: wanted.status === undefined ? shown : shown.filter((status) => status === wanted.status),
+      statuses: shown.filter((status) => isWantedStatus(status, wanted.status)),
       hidden,
       filters: [
         ...scoped.filters,
-        ...filtersOf(wanted, (key) => access.canRead(caller, key)),
+        ...filtersOf(wanted, {
+          canRead: (key) => access.canRead(caller, key),
+          unknownSizeIsZero: dialect.unknownSizeIsZero,
+        }),
         ...(changesSince === undefined ? [] : [filters.changedSince(changesSince)]),
         ...(hidden ? [{ test: (image: Image) => image.hidden }] : []),
         ...(readable === null ? [] : [readable]),

@@ -2,6 +2,7 @@ import { isOwner, noSuchImage } from '../domain/access.js';
 import { DIALECTS, type DialectName } from '../domain/dialect.js';
 import type { Caller } from '../domain/identity.js';
 import { isDeleted, STATUSES, type Image, type Member, type MemberStatus } from '../domain/image.js';
+import { inFormerPlace, withMembers } from '../domain/member-order.js';
 import * as rules from '../domain/member-rules.js';
 import type { Action } from '../domain/policy/actions.js';
 import { publicImage } from '../domain/public-image.js';
@@ -74,7 +75,7 @@ export class Members {
       const isNew = !image.members.some((member) => member.id === project);
       this.#requireQuota(image, image.members.length + 1);
       if (!isNew) throw new RegistryError('conflict', 'The image is shared with this project already.');
-      return rules.putMember(image.members, wanted, now);
+      return inFormerPlace(image, rules.putMember(image.members, wanted, now));
     });
     return found(members, project);
   }
@@ -143,11 +144,24 @@ export class Members {
    */
   async remove(caller: Caller, id: string, project: string): Promise<void> {
     this.#judge.beforeChange(caller, ['delete_member']);
-    await this.#change(caller, id, 'delete_member', project, (image) => {
-      this.#requireSharer(caller, image, project === caller.project);
-      if (!image.members.some((member) => member.id === project)) throw sharing.noSuchMember();
-      return image.members.filter((member) => member.id !== project);
-    });
+    const { tellsMissing, visibilities } = this.#judge.dialect.sharing;
+    const requireMember = ({ members }: Image): void => {
+      if (!members.some((member) => member.id === project)) throw sharing.noSuchMember();
+    };
+    await this.#change(
+      caller,
+      id,
+      'delete_member',
+      project,
+      (image) => {
+        this.#requireSharer(caller, image, project === caller.project);
+        requireMember(image);
+        return image.members.filter((member) => member.id !== project);
+      },
+      (image) => {
+        if (tellsMissing && visibilities.includes(image.visibility)) requireMember(image);
+      },
+    );
   }
 
   /**
@@ -175,9 +189,16 @@ export class Members {
   }
 
   /** An image that has members, when the caller may do this. A deleted image has none, for admins neither. */
-  #shared(caller: Caller, current: Image | undefined, action: Action, project?: string): Image {
+  #shared(
+    caller: Caller,
+    current: Image | undefined,
+    action: Action,
+    project?: string,
+    check?: (image: Image) => void,
+  ): Image {
     const image = this.#judge.visible(caller, current);
     if (isDeleted(image)) throw noSuchImage();
+    check?.(image);
     this.#judge.access.require(action, caller, image, project);
     sharing.requireShared(this.#judge.dialect.sharing, image);
     return image;
@@ -206,14 +227,15 @@ export class Members {
     action: Action,
     project: string | undefined,
     change: (image: Image, now: string) => readonly Member[],
+    check?: (image: Image) => void,
   ): Promise<Image> {
     const { catalogue, clock, events } = this.#parts;
     const outcome = { touched: false };
     const changed = await catalogue.update(id, (current) => {
-      const image = this.#shared(caller, current, action, project);
+      const image = this.#shared(caller, current, action, project, check);
       const members = change(image, clock.now());
       outcome.touched = members !== image.members;
-      return outcome.touched ? { ...image, members } : null;
+      return outcome.touched ? { ...image, ...withMembers(image, members) } : null;
     });
     if (changed === undefined) throw noSuchImage();
     if (outcome.touched) events.tell('image.update', publicImage(changed.image), { by: actorOf(caller) });

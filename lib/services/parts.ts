@@ -42,6 +42,8 @@ export interface Limits extends MetadataLimits {
   readonly imageMemberQuota: number;
   /** Most images of a project; 0: no limit. */
   readonly imageCountQuota: number;
+  /** Digest of data besides md5, by OpenSSL's name. */
+  readonly hashAlgorithm: string;
   /** Images on a page when nobody says. */
   readonly limitDefault: number;
   /** Most images on a page. */

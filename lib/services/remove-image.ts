@@ -32,10 +32,11 @@ export async function removeImage(parts: DataParts, judge: Judge, caller: Caller
 
 /** A deleted image keeps its fields, but for properties and members; its blobs wait to be removed. */
 function deletedImage(image: Image, now: string, scrubDelay: number | null): Image {
+  const { memberOrder: _, ...kept } = image;
   const delayed = scrubDelay !== null && keptBlobs(image).length > 0;
   const due = timeAfter(now, scrubDelay ?? 0);
   return {
-    ...image,
+    ...kept,
     status: delayed ? 'pending_delete' : 'deleted',
     properties: {},
     members: [],

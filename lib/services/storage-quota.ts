@@ -52,7 +52,16 @@ export class StorageQuota {
 
   /** Whether a quota is set for this owner. */
   appliesTo(owner: string | null): owner is string {
-    return this.#parts.userStorageQuota > 0 && owner !== null;
+    return this.#parts.userStorageQuota > 0 && owner !== null && owner !== '';
+  }
+
+  /** What a project uses, data on its way included, and may use, in bytes; 0: no limit. */
+  async of(owner: string): Promise<{ readonly used: number; readonly limit: number }> {
+    const { usage: book, userStorageQuota: limit } = this.#parts;
+    if (!this.appliesTo(owner)) return { used: 0, limit };
+    if ((await book.get(owner)) === undefined) await this.#recount(owner);
+    const usage = await book.get(owner);
+    return { used: (usage?.bytes ?? 0) + sum(usage?.pending ?? {}, ''), limit };
   }
 
   /**

@@ -13,6 +13,8 @@ export interface ImageData {
   readonly length: number | null;
   /** Bytes that the caller has announced besides; other data is refused. Default: the size that the image has. */
   readonly size?: number;
+  /** Whether the size that a guest sees is looked for in the data. Default false. */
+  readonly findsVirtualSize?: boolean;
   /** Why the data must not be stored though the image is otherwise ready for it: it is killed then, as the reference does. */
   readonly refusal?: string;
 }

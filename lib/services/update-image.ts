@@ -1,7 +1,7 @@
 import { noSuchImage } from '../domain/access.js';
 import { storedBytes, withBlobsOfOwner } from '../domain/blob-entries.js';
 import type { Caller } from '../domain/identity.js';
-import { changedImage, requireOwnFields } from '../domain/image-rules.js';
+import { changedImage, requireFormatsFree, requireOwnFields } from '../domain/image-rules.js';
 import type { Image, PublicImage } from '../domain/image.js';
 import type { ImageChanges } from '../domain/metadata.js';
 import { requireInLimits, requireQuotas } from '../domain/metadata-limits.js';
@@ -175,6 +175,7 @@ export class UpdateImage {
   #changed(caller: Caller, image: Image, wanted: ImageChanges): Image {
     for (const action of actionsFor(wanted)) this.#judge.access.require(action, caller, image);
     requireOwnFields(caller, wanted, false);
+    if (this.#judge.dialect.formatsStay) requireFormatsFree(image, wanted);
     const properties = this.#judge.changedProperties(caller, image.properties, wanted);
     return changedImage(image, wanted, caller, properties);
   }

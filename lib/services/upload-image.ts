@@ -48,7 +48,8 @@ export class UploadImage {
     signal: AbortSignal,
   ): Promise<Image> {
     const { catalogue } = this.#parts;
-    const source = withSize(readSource(from), options.size);
+    const { findsVirtualSize } = this.#judge.dialect;
+    const source = withFacts(readSource(from), { size: options.size, findsVirtualSize });
     checkStore(this.#parts, options.store);
     this.#judge.beforeChange(caller, actionsOf(source));
     const asked = await this.#asked(caller, id, source, signal);
@@ -101,10 +102,13 @@ export class UploadImage {
 }
 
 /** @throws RegistryError `bad_request` when there is no data at all, or none of that size can be */
-function withSize(source: ReadSource, size: number | undefined): ReadSource {
+function withFacts(
+  source: ReadSource,
+  { size, findsVirtualSize }: { readonly size: number | undefined; readonly findsVirtualSize: boolean },
+): ReadSource {
   if (sourcesIn(source) === 0) throw new RegistryError('bad_request', 'There is no data to upload.');
-  if (size === undefined) return source;
-  if (!Number.isSafeInteger(size) || size < 0)
+  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0))
     throw new RegistryError('bad_request', 'size must be a whole number of bytes, 0 or more.');
-  return source.data === null ? source : { ...source, data: { ...source.data, size } };
+  if (source.data === null) return source;
+  return { ...source, data: { ...source.data, findsVirtualSize, ...(size === undefined ? {} : { size }) } };
 }

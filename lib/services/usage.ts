@@ -1,0 +1,56 @@
+import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
+import type { Caller } from '../domain/identity.js';
+import type { Limits } from './parts.js';
+import type { StorageQuota } from './storage-quota.js';
+
+/** What a project uses of a resource. */
+export interface ResourceUsage {
+  readonly usage: number;
+  /** -1: there is no limit. */
+  readonly limit: number;
+}
+
+/** Images are counted up to here where nothing limits them. */
+const COUNTED = 10_000;
+const MIB = 1024 ** 2;
+/** Statuses of images whose data is on its way. */
+const ARRIVING = ['saving', 'uploading', 'importing'] as const;
+
+/** Tells projects what they use of their limits. */
+export class ProjectUsage {
+  readonly #catalogue: ImageCatalogue;
+  readonly #quota: StorageQuota;
+  readonly #limits: Pick<Limits, 'imageCountQuota'>;
+
+  constructor(catalogue: ImageCatalogue, quota: StorageQuota, limits: Pick<Limits, 'imageCountQuota'>) {
+    this.#catalogue = catalogue;
+    this.#quota = quota;
+    this.#limits = limits;
+  }
+
+  /**
+   * What the caller's project uses, by resource, in images and MiB; nothing where no project has limits.
+   * @throws RegistryError `unavailable`
+   */
+  async of({ project }: Caller, signal?: AbortSignal): Promise<Readonly<Record<string, ResourceUsage>>> {
+    const { imageCountQuota } = this.#limits;
+    if (project === null || (imageCountQuota === 0 && !this.#quota.appliesTo(project))) return {};
+    const { used, limit } = await this.#quota.of(project);
+    const most = imageCountQuota === 0 ? COUNTED : imageCountQuota;
+    const count = await this.#catalogue.countOwned(project, most);
+    return {
+      image_size_total: { usage: Math.ceil(used / MIB), limit: limit === 0 ? -1 : Math.floor(limit / MIB) },
+      image_stage_total: { usage: 0, limit: -1 },
+      image_count_total: { usage: count, limit: imageCountQuota === 0 ? -1 : imageCountQuota },
+      image_count_uploading: { usage: await this.#arriving(project, signal), limit: -1 },
+    };
+  }
+
+  async #arriving(project: string, signal?: AbortSignal): Promise<number> {
+    let count = 0;
+    const scopes = [{ kind: 'owner', project } as const];
+    const query = { scopes, statuses: ARRIVING, sortKey: 'id' } as const;
+    for await (const _ of this.#catalogue.walk(query, signal)) if (++count === COUNTED) break;
+    return count;
+  }
+}
