@@ -25,22 +25,20 @@ describe('v2 schema documents', () => {
   }
 
   it('show the formats and the extra properties of the operator', () => {
-    const { image } = Object.fromEntries(
-      schemaDocuments({
-        diskFormats: ['raw', 'squashfs'],
-        containerFormats: ['bare'],
-        schemaProperties: { flavour: { type: 'string', enum: ['sweet', 'salty'] } },
-      }),
-    );
+    const image = schemaDocuments({
+      diskFormats: ['raw', 'squashfs'],
+      containerFormats: ['bare'],
+      schemaProperties: { flavour: { type: 'string', enum: ['sweet', 'salty'] } },
+    }).get('image');
     assert.deepEqual(image?.properties.disk_format?.enum, [null, 'raw', 'squashfs']);
-    assert.deepEqual(image?.properties.container_format?.enum, [null, 'bare']);
-    assert.deepEqual(image?.properties.flavour, {
+    assert.deepEqual(image.properties.container_format?.enum, [null, 'bare']);
+    assert.deepEqual(image.properties.flavour, {
       description: 'An extra property.',
       type: 'string',
       enum: ['sweet', 'salty'],
       is_base: false,
     });
-    assert.equal(image?.properties.kernel_id, undefined);
+    assert.equal(image.properties.kernel_id, undefined);
   });
 
   it('have no word in a list or a map that is not described', () => {

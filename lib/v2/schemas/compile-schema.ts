@@ -7,7 +7,7 @@ import type { Schema } from './schema.js';
 export type Check = (value: unknown) => void;
 
 /**
- * Makes a check of a schema.
+ * Makes a check of the schema of a document.
  * @throws Error for a schema that is none
  */
 export function compileSchema(schema: Schema): Check {
@@ -15,7 +15,8 @@ export function compileSchema(schema: Schema): Check {
   const ajv = new Ajv({ strict: true, allErrors: false, ownProperties: true, allowUnionTypes: true });
   // Notes for clients.
   ajv.addVocabulary(['name', 'links', 'is_base']);
-  const validate = ajv.compile(schema);
+  // All documents of the API are objects; their schemas do not say so.
+  const validate = ajv.compile({ type: 'object', ...schema });
   return (value) => {
     if (validate(value)) return;
     const [error] = validate.errors ?? [];

@@ -1,0 +1,46 @@
+import type { SortOrder } from '../../domain/list-request.js';
+import { SORT_KEYS } from '../../domain/query.js';
+import { RegistryError } from '../../errors.js';
+
+/**
+ * The order that a query asks for, as `sort=key:dir,key` or as `sort_key` and `sort_dir`, each of them as often as one likes. Behind the keys that
+ * are named come created_at and id, in the direction of the only one when there is one, else descending.
+ * @throws RegistryError `bad_request`
+ */
+export function readSort(parameters: URLSearchParams): readonly SortOrder[] {
+  const sort = parameters.getAll('sort').at(-1);
+  const keys = parameters.getAll('sort_key');
+  const dirs = parameters.getAll('sort_dir');
+  if (sort === undefined) return completed(orders(keys.length === 0 ? ['created_at'] : keys, dirs));
+  if (keys.length + dirs.length > 0)
+    throw new RegistryError('bad_request', 'sort goes with neither sort_key nor sort_dir.');
+  return completed(
+    sort.split(',').map((part) => {
+      const [key = '', dir = '', ...more] = part.split(':').map((word) => word.trim());
+      if (more.length > 0) throw new RegistryError('bad_request', 'sort is a list of KEY:DIR.');
+      return orderOf(key, dir === '' ? 'desc' : dir);
+    }),
+  );
+}
+
+function orders(keys: readonly string[], dirs: readonly string[]): readonly SortOrder[] {
+  if (dirs.length > 1 && dirs.length !== keys.length)
+    throw new RegistryError('bad_request', 'There must be one sort_dir for all, or one for each sort_key.');
+  return keys.map((key, index) => orderOf(key, (dirs.length > 1 ? dirs[index] : dirs[0]) ?? 'desc'));
+}
+
+function orderOf(wanted: string, dir: string): SortOrder {
+  const key = SORT_KEYS.find((known) => known === wanted);
+  if (key === undefined)
+    throw new RegistryError('bad_request', `Images can be sorted by ${SORT_KEYS.join(', ')}.`);
+  if (dir !== 'asc' && dir !== 'desc')
+    throw new RegistryError('bad_request', 'The direction of a sort is asc or desc.');
+  return { key, dir };
+}
+
+/** Every order ends in one that no two images share; a key that comes again changes nothing. */
+function completed(asked: readonly SortOrder[]): readonly SortOrder[] {
+  const dir = asked.length === 1 ? (asked[0]?.dir ?? 'desc') : 'desc';
+  const all = [...asked, { key: 'created_at', dir }, { key: 'id', dir }] as const;
+  return all.filter((order, index) => all.findIndex(({ key }) => key === order.key) === index);
+}
