@@ -6,6 +6,20 @@ const positive = { type: 'integer', minimum: 1 };
 const formats = { type: 'array', items: { type: 'string', pattern: '^[a-z0-9_-]{1,20}$' }, minItems: 1 };
 const methods = (...names: string[]): object => ({ type: 'object', methods: names });
 
+const SCHEMA_PROPERTY = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['type'],
+  properties: {
+    type: { enum: ['string', ['null', 'string']] },
+    description: { type: 'string' },
+    enum: { type: 'array', items: { type: ['string', 'null'] }, minItems: 1 },
+    pattern: { type: 'string' },
+    minLength: { type: 'integer', minimum: 0 },
+    maxLength: { type: 'integer', minimum: 0 },
+  },
+};
+
 const SCHEMA = {
   type: 'object',
   additionalProperties: false,
@@ -34,6 +48,7 @@ const SCHEMA = {
     },
     publicEndpoint: { type: 'string', pattern: '^https?://[^\\s?#]+$' },
     unknownPaths: { enum: ['choices', 'notFound', 'next'] },
+    versions: { type: 'array', items: { enum: ['v1', 'v2'] }, minItems: 1, uniqueItems: true },
     lenientClients: { type: 'boolean' },
     limitDefault: positive,
     limitMax: positive,
@@ -55,6 +70,12 @@ const SCHEMA = {
     },
     diskFormats: formats,
     containerFormats: formats,
+    hashAlgorithm: { enum: ['sha256', 'sha384', 'sha512'] },
+    schemaProperties: {
+      type: 'object',
+      propertyNames: { minLength: 1, maxLength: 255 },
+      additionalProperties: SCHEMA_PROPERTY,
+    },
     sources: { type: 'object' },
     copyConcurrency: positive,
     copyQueue: { type: 'integer', minimum: 0 },
@@ -74,7 +95,7 @@ const SCHEMA = {
  * @throws TypeError whose message names the option
  */
 export function checkOptions(options: unknown): asserts options is ImageRegistryOptions {
-  const ajv = new Ajv({ strict: true, allErrors: false, strictRequired: false });
+  const ajv = new Ajv({ strict: true, allErrors: false, strictRequired: false, allowUnionTypes: true });
   ajv.addKeyword({
     keyword: 'callable',
     validate: (_wanted: boolean, value: unknown) => typeof value === 'function',

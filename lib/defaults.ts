@@ -1,10 +1,12 @@
 import { CONTAINER_FORMATS, DISK_FORMATS } from './domain/metadata.js';
 import { processWarnings } from './logger.js';
 import type { ImageRegistryOptions } from './options.js';
+import { SCHEMA_PROPERTIES } from './v2/schemas/schema-properties.js';
 
 /** What holds where an option is left out; options.ts tells what each of them means. */
 export const DEFAULTS = {
   dataDir: './data',
+  versions: ['v2', 'v1'],
   unknownPaths: 'choices',
   lenientClients: true,
   limitDefault: 25,
@@ -19,6 +21,8 @@ export const DEFAULTS = {
   propertyProtectionsFormat: 'roles',
   diskFormats: DISK_FORMATS,
   containerFormats: CONTAINER_FORMATS,
+  hashAlgorithm: 'sha512',
+  schemaProperties: SCHEMA_PROPERTIES,
   copyConcurrency: 4,
   copyQueue: 100,
   delayedDelete: false,

@@ -44,3 +44,8 @@ export type { WantedMember } from './domain/member-rules.js';
 export type { ListRequest, SortOrder } from './domain/list-request.js';
 export type { ImageFilters } from './domain/image-filters.js';
 export type { DialectName } from './domain/dialect.js';
+export {
+  SCHEMA_PROPERTIES,
+  type SchemaProperties,
+  type SchemaProperty,
+} from './v2/schemas/schema-properties.js';

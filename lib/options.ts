@@ -7,6 +7,7 @@ import type { PolicyPreset } from './domain/policy/presets.js';
 import type { ProtectionRule } from './domain/property-protections-rule.js';
 import type { Authenticate } from './identity/identity.js';
 import type { Logger } from './logger.js';
+import type { SchemaProperties } from './v2/schemas/schema-properties.js';
 import type { Hooks } from './services/hooks.js';
 
 /** What `createImageRegistry` takes. Unknown keys are refused. The object is never changed. */
@@ -21,6 +22,8 @@ export interface ImageRegistryOptions {
   readonly blobs?: BlobStore | NamedStores;
   /** Address of the mount as clients see it, such as `https://images.example.org/glance`. Default: taken from each request. */
   readonly publicEndpoint?: string;
+  /** Versions of the API that are served; paths of others are unknown. Default both. */
+  readonly versions?: readonly ('v1' | 'v2')[];
   /** Paths outside the API: answer with the list of versions (300), with 404, or hand on to the host app. Default `choices`. */
   readonly unknownPaths?: 'choices' | 'notFound' | 'next';
   /** Take what newer clients send and the reference refused. Default true. */
@@ -60,6 +63,13 @@ export interface ImageRegistryOptions {
   readonly diskFormats?: readonly string[];
   /** Container formats that are known. Default: all of the Images API. */
   readonly containerFormats?: readonly string[];
+  /** Digest of data that v2 shows besides md5. Default `sha512`; images keep the one that they were stored with. */
+  readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
+  /**
+   * Extra properties that v2 knows, with the JSON schema of each; all others are any text. Default: those of Glance, such as `kernel_id` and
+   * `os_distro`, which SCHEMA_PROPERTIES holds.
+   */
+  readonly schemaProperties?: SchemaProperties;
   /** What may be fetched for clients (`x-image-meta-location`, `x-glance-api-copy-from`). Default: http and https on ports 80 and 443 of public addresses. */
   readonly sources?: Omit<SourceRules, 'sizeCap'>;
   /** Most copies that go on at a time, at most half of them of one project; more of them wait. Default 4. */

@@ -31,7 +31,9 @@ import type { Parts } from './services/parts.js';
 import { RegistryEmitter } from './services/events.js';
 import { ScanGate } from './services/scan-gate.js';
 import { StorageQuota } from './services/storage-quota.js';
+import { storeInfo } from './services/store-info.js';
 import { Transfer } from './services/transfer.js';
+import { ProjectUsage } from './services/usage.js';
 import { verify, type VerifyReport } from './services/verify.js';
 
 /** A mounted registry: an Express router with a few things for the host app. */
@@ -96,6 +98,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
       imageMemberQuota: options.imageMemberQuota,
       imageCountQuota: options.imageCountQuota,
       imageTagQuota: options.imageTagQuota,
+      hashAlgorithm: options.hashAlgorithm,
       limitDefault: Math.min(options.limitDefault, options.limitMax),
       limitMax: options.limitMax,
     },
@@ -135,7 +138,14 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     },
   );
   const members = new Members(parts, 'v1');
-  const router = routerFor({ images, members }, options, () => lifecycle.ready());
+  const served = {
+    images,
+    members,
+    access: parts.access,
+    stores: storeInfo(parts.stores),
+    usage: new ProjectUsage(catalogue, parts.quota, parts.limits),
+  };
+  const router = routerFor(served, options, () => lifecycle.ready());
   return Object.assign(router, {
     ready: () => lifecycle.ready(),
     close: () => lifecycle.close(),

@@ -26,7 +26,10 @@ export interface HttpSettings {
 }
 
 /** One request, identified and authenticated. */
-export interface Exchange extends HttpParts {
+export interface Exchange extends HttpParts, Incoming {}
+
+/** What is known of a request. */
+export interface Incoming {
   readonly request: Request;
   readonly response: Response;
   readonly caller: Caller;
@@ -40,4 +43,4 @@ export interface Exchange extends HttpParts {
 }
 
 /** Answers one verb on one path. What it throws becomes the answer. */
-export type Handler = (exchange: Exchange) => Promise<void>;
+export type Handler<Parts = HttpParts> = (exchange: Parts & Incoming) => Promise<void>;

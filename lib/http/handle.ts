@@ -7,25 +7,34 @@ import type { Handler, HttpParts } from './context.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sendError } from './send-error.js';
 
+/** Makes an Express handler of ours. `translate` turns what was thrown into what is answered. */
+export type Handle<Parts = HttpParts> = (
+  handler: Handler<Parts>,
+  translate?: (thrown: unknown) => unknown,
+) => RequestHandler;
+
 /** Makes Express handlers of ours: identify, authenticate, answer, and turn what is thrown into an answer. */
-export function handleWith(
-  parts: HttpParts,
-  authenticate: Authenticate,
-): (handler: Handler) => RequestHandler {
-  return (handler) => (request, response) => {
-    const { requestId, base } = arrivalOf(request);
-    const signal = whileConnected(request, response);
-    const answer = async (): Promise<void> => {
-      const caller = await identify(authenticate, request, requestId);
-      requireSameOrigin(request, base);
-      const params = request.params as Record<string, string>;
-      await handler({ ...parts, request, response, caller, requestId, base, params, signal });
+export function handleWith<Parts extends HttpParts>(parts: Parts, authenticate: Authenticate): Handle<Parts> {
+  return (handler, translate = asThrown) =>
+    (request, response) => {
+      const { requestId, base } = arrivalOf(request);
+      const signal = whileConnected(request, response);
+      const answer = async (): Promise<void> => {
+        const caller = await identify(authenticate, request, requestId);
+        requireSameOrigin(request, base);
+        const params = request.params as Record<string, string>;
+        await handler({ ...parts, request, response, caller, requestId, base, params, signal });
+      };
+      answer().catch((error: unknown) => {
+        if (signal.aborted) parts.log.debug({ err: error, requestId }, 'the client went away');
+        else
+          sendError(request, response, withChallenge(translate(error), authenticate), requestId, parts.log);
+      });
     };
-    answer().catch((error: unknown) => {
-      if (signal.aborted) parts.log.debug({ err: error, requestId }, 'the client went away');
-      else sendError(request, response, withChallenge(error, authenticate), requestId, parts.log);
-    });
-  };
+}
+
+function asThrown(thrown: unknown): unknown {
+  return thrown;
 }
 
 async function identify(authenticate: Authenticate, request: Request, requestId: string): Promise<Caller> {

@@ -1,6 +1,7 @@
-import type { Request } from 'express';
+import { shareOf } from '../domain/identity.js';
 import { RegistryError } from '../errors.js';
 import { bodyOf, readSmall } from './body.js';
+import type { Exchange } from './context.js';
 
 /** Most bytes of a JSON document. */
 const SIZE = 1024 * 1024;
@@ -13,9 +14,13 @@ const DEPTH = 16;
  * @throws RegistryError `bad_request` for a body that is missing, not JSON in UTF-8, nested too deep, or has text with NUL or half a surrogate
  *   pair, which no store keeps as it is; `too_large`
  */
-export async function readJsonBody(request: Request): Promise<unknown> {
+export async function readJsonBody({
+  request,
+  caller,
+  reading,
+}: Pick<Exchange, 'request' | 'caller' | 'reading'>): Promise<unknown> {
   const body = bodyOf(request);
-  const bytes = body === null ? Buffer.alloc(0) : await readSmall(body, SIZE);
+  const bytes = body === null ? Buffer.alloc(0) : await readSmall(body, SIZE, reading.begin(shareOf(caller)));
   if (bytes.length === 0) throw new RegistryError('bad_request', 'This request needs a JSON body.');
   const document = parse(bytes);
   checkValue(document, DEPTH);

@@ -62,7 +62,8 @@ export class Copies {
         open: async (signal) => {
           const data = await sources.read(url, { signal, unattended: true });
           const progress = new ProgressMeter((bytes) => {
-            if (image !== undefined) events.tell('image.copy', publicImage(image), { by: attempt.by, bytes, size });
+            if (image !== undefined)
+              events.tell('image.copy', publicImage(image), { by: attempt.by, bytes, size });
           });
           // A failure of either ends both, and shows in the one that is read.
           pipeline(data, progress, () => undefined);

@@ -61,7 +61,7 @@ export class StorageQuota {
     if (!this.appliesTo(owner)) return { used: 0, limit };
     if ((await book.get(owner)) === undefined) await this.#recount(owner);
     const usage = await book.get(owner);
-    return { used: (usage?.bytes ?? 0) + sum(usage?.pending ?? {}, ''), limit };
+    return { used: (usage?.bytes ?? 0) + sum(Object.values(usage?.pending ?? {})), limit };
   }
 
   /**

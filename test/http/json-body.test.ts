@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Request } from 'express';
 import { isRegistryError, type ErrorCode } from '../../lib/errors.js';
+import { callerOf } from '../../lib/domain/identity.js';
 import { readJsonBody } from '../../lib/http/json-body.js';
+import { ReadBudget } from '../../lib/http/read-budget.js';
 
 /** A request whose body a parser has left as bytes. */
 function requestWith(body: string | Buffer): Request {
@@ -13,7 +15,10 @@ function requestWith(body: string | Buffer): Request {
   } as unknown as Request;
 }
 
-const read = (body: string | Buffer): Promise<unknown> => readJsonBody(requestWith(body));
+const caller = callerOf({ user: 'u', project: 'p', roles: [] });
+const reading = new ReadBudget({ each: 2 ** 21, all: 2 ** 21 });
+const read = (body: string | Buffer): Promise<unknown> =>
+  readJsonBody({ request: requestWith(body), caller, reading });
 
 async function refuses(code: ErrorCode, ...bodies: (string | Buffer)[]): Promise<void> {
   for (const body of bodies)

@@ -42,6 +42,10 @@ describe('recorded exchanges with Redis', () => {
     itReplaysAll(() => ({ metadata: inRedis(), blobs: redisStore({ url: redis.url }) }));
   });
 
+  describe('metadata and blobs in Redis, v2', () => {
+    itReplaysAll(() => ({ metadata: inRedis(), blobs: redisStore({ url: redis.url }) }), undefined, 'v2');
+  });
+
   describe('metadata in Redis, blobs on disk', () => {
     itReplaysAll(() => ({ metadata: inRedis(), blobs: diskStore({ path: folder }) }));
   });

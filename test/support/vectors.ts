@@ -10,7 +10,7 @@ export interface Scenario {
 }
 
 export interface ScenarioServer {
-  readonly policy?: string;
+  readonly policy?: 'secure-rbac';
   readonly imageSizeCap?: number;
   readonly userStorageQuota?: string;
   readonly imagePropertyQuota?: number;

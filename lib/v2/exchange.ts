@@ -1,0 +1,21 @@
+import type { Handler, HttpParts, Incoming } from '../http/context.js';
+import type { AccessControl } from '../services/access-control.js';
+import type { StoreInfo } from '../services/store-info.js';
+import type { ProjectUsage } from '../services/usage.js';
+import type { Check } from './schemas/compile-schema.js';
+import type { SchemaProperties } from './schemas/schema-properties.js';
+
+/** What the handlers of v2 share. */
+export interface V2Parts extends HttpParts {
+  readonly access: AccessControl;
+  readonly stores: readonly StoreInfo[];
+  readonly usage: ProjectUsage;
+  /** The documents below `/v2/schemas/`, by path. */
+  readonly schemas: ReadonlyMap<string, object>;
+  /** The schema of an image. */
+  readonly checkImage: Check;
+  readonly schemaProperties: SchemaProperties;
+}
+
+export type V2Exchange = V2Parts & Incoming;
+export type V2Handler = Handler<V2Parts>;

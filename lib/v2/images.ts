@@ -1,0 +1,51 @@
+import type { PublicImage } from '../domain/image.js';
+import { readJsonBody } from '../http/json-body.js';
+import { sendJson } from '../http/send-json.js';
+import { readNewImage } from './bodies/new-image.js';
+import { patchReader } from './bodies/patch.js';
+import type { V2Exchange, V2Handler } from './exchange.js';
+import { idOf } from './guards.js';
+import { sendNothing } from './send.js';
+import { imageView } from './views.js';
+
+/** `POST /v2/images`: reserves an image. */
+export const createImage: V2Handler = async (exchange) => {
+  const { response, caller, images, stores, checkImage, base, signal } = exchange;
+  const metadata = readNewImage(await readJsonBody(exchange), checkImage);
+  const image = await images.create(caller, metadata, { signal });
+  response.setHeader('Location', `${base}/v2/images/${image.id}`);
+  // No blanks between: clients do not trim.
+  response.setHeader('OpenStack-image-store-ids', stores.map(({ id }) => id).join());
+  sendImage(exchange, 201, image);
+};
+
+/** `GET /v2/images/{id}` */
+export const showImage: V2Handler = async (exchange) => {
+  const { caller, images } = exchange;
+  sendImage(exchange, 200, await images.show(caller, idOf(exchange)));
+};
+
+/** `PATCH /v2/images/{id}`: changes an image by a list of operations, all or none of them. */
+export const patchImage: V2Handler = async (exchange) => {
+  const { request, caller, images, checkImage, signal } = exchange;
+  const read = patchReader(request.headers['content-type']);
+  const changes = read(await readJsonBody(exchange), checkImage);
+  const id = idOf(exchange);
+  // No operation is no change, and good for everyone who sees the image.
+  const image =
+    changes.length === 0
+      ? await images.show(caller, id)
+      : await images.update(caller, id, changes, { signal });
+  sendImage(exchange, 200, image);
+};
+
+/** `DELETE /v2/images/{id}`: deletes an image and its data. */
+export const deleteImage: V2Handler = async (exchange) => {
+  const { response, caller, images } = exchange;
+  await images.remove(caller, idOf(exchange));
+  sendNothing(response);
+};
+
+function sendImage({ response, schemaProperties }: V2Exchange, status: number, image: PublicImage): void {
+  sendJson(response, status, imageView(image, schemaProperties));
+}
