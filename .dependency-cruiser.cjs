@@ -9,7 +9,7 @@ const only = (name, from, to) => ({
 /** What every room but the domain may lean on. */
 const BASE = '^lib/(errors|logger|deadline|guarded-call)\\.ts$';
 
-const ADAPTERS = '^lib/(catalogue/adapters|blobs/(disk|memory|redis)|sources/http)/';
+const ADAPTERS = '^lib/(catalogue/adapters|blobs/(disk|memory|redis|s3)|sources/http)/';
 
 module.exports = {
   forbidden: [
@@ -56,8 +56,8 @@ module.exports = {
     {
       name: 'stores-know-not-each-other',
       severity: 'error',
-      from: { path: '^lib/blobs/(disk|memory|redis)/' },
-      to: { path: '^lib/blobs/(disk|memory|redis)/', pathNot: '^lib/blobs/$1/' },
+      from: { path: '^lib/blobs/(disk|memory|redis|s3)/' },
+      to: { path: '^lib/blobs/(disk|memory|redis|s3)/', pathNot: '^lib/blobs/$1/' },
     },
     {
       name: 'no-globals-in-the-library',

@@ -24,6 +24,9 @@ export type { BlobStore, ReadOptions, WriteOptions, WrittenBlob, ListedBlob } fr
 export { diskStore, type DiskStoreOptions } from './blobs/disk/disk-store.js';
 export { memoryStore, type MemoryStoreOptions } from './blobs/memory/memory-store.js';
 export { redisStore, type RedisStoreOptions } from './blobs/redis/redis-store.js';
+export { s3Store } from './blobs/s3/s3-store.js';
+export type { S3StoreOptions } from './blobs/s3/s3-options.js';
+export type { S3ClientLike, S3ClientOptions, S3Credentials } from './blobs/s3/s3-client.js';
 export type { Images, WithSignal } from './services/images.js';
 export type { Members, Shared } from './services/members.js';
 export type { Lazily } from './services/lazily.js';

@@ -42,6 +42,13 @@ export interface BlobStore {
    */
   discard(key: string): Promise<void>;
 
+  /**
+   * Stores under `key` what another store has at `location` without moving its bytes through this process, with the promises of `write`. Null when this
+   * store cannot: `from` is another medium, or one that it may not read; then nothing has happened, and the caller reads and writes. A copy is as whole as
+   * the blob that it is of: no digest is taken of it.
+   */
+  copy?(from: BlobStore, location: string, key: string, options?: CopyOptions): Promise<WrittenBlob | null>;
+
   /** All whole blobs under the keys that they were written under, in any order, for the comparison of catalogue and store. */
   list?(): AsyncIterable<ListedBlob>;
 
@@ -66,6 +73,11 @@ export interface BlobStore {
 export interface WriteOptions {
   /** Size in bytes when it is known beforehand; a store may refuse at once what does not fit. */
   readonly size?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface CopyOptions {
+  /** May take effect late: what is under way is waited for. */
   readonly signal?: AbortSignal;
 }
 

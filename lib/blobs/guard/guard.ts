@@ -7,6 +7,7 @@ import {
   checkBlobKey,
   checkMark,
   checkRange,
+  type CopyOptions,
   type ReadOptions,
   type WriteOptions,
   type WrittenBlob,
@@ -36,7 +37,9 @@ export interface GuardOptions {
  */
 export function guard(store: BlobStore, options: GuardOptions): BlobStore {
   const guarded = new GuardedStore(store, options);
-  const optional: Pick<BlobStore, 'list' | 'mark'> = {};
+  const optional: Pick<BlobStore, 'copy' | 'list' | 'mark'> = {};
+  if (store.copy !== undefined)
+    optional.copy = (from, location, key, more) => guarded.copied(from, location, key, more);
   if (store.list !== undefined) optional.list = () => guarded.pages();
   if (store.mark !== undefined) optional.mark = (wanted) => guarded.marked(wanted);
   return Object.assign(guarded, optional);
@@ -127,6 +130,28 @@ class GuardedStore implements BlobStore {
   async marked(wanted: string | null): Promise<string | null> {
     if (wanted !== null) checkMark(wanted);
     return this.#call('mark', {}, async () => (await this.#store.mark?.(wanted)) ?? null);
+  }
+
+  /** The store's copy of a blob of another store. It may take its time: only the store itself knows how long a medium copies. */
+  async copied(
+    from: BlobStore,
+    location: string,
+    key: string,
+    options: CopyOptions = {},
+  ): Promise<WrittenBlob | null> {
+    checkBlobKey(key);
+    options.signal?.throwIfAborted();
+    const inner = from instanceof GuardedStore ? from.#store : from;
+    try {
+      const copy = async (): Promise<WrittenBlob | null> =>
+        (await this.#store.copy?.(inner, location, key, options)) ?? null;
+      return await this.#calls.time('copy', copy);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      const err = this.#calls.named('copy', error);
+      this.#say('warn', { operation: 'copy', key, err }, 'blob not copied');
+      throw err;
+    }
   }
 
   /** The store's list, page by page under the deadline. */

@@ -1,0 +1,94 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { RegistryError } from '../../errors.js';
+
+/** An S3Client of `@aws-sdk/client-s3`, as far as this package names its types: the SDK is an optional dependency. */
+export interface S3ClientLike {
+  send(...args: never[]): unknown;
+  destroy(): void;
+}
+
+/** What `new S3Client()` takes; those with a meaning here, and all others as they are. */
+export interface S3ClientOptions {
+  /** Address of an S3 that is not Amazon's, without credentials. */
+  readonly endpoint?: string;
+  /** Default: `us-east-1` with an endpoint, else what the SDK finds in the environment. */
+  readonly region?: string;
+  /** Default: what the SDK finds in the environment. */
+  readonly credentials?: S3Credentials | (() => Promise<S3Credentials>);
+  /** Whether the bucket stands in the path of addresses, not in the host's name. Default: true with an endpoint. */
+  readonly forcePathStyle?: boolean;
+  /** Default: `WHEN_REQUIRED` with an endpoint, as many servers refuse or spoil what the SDK adds otherwise. */
+  readonly requestChecksumCalculation?: 'WHEN_SUPPORTED' | 'WHEN_REQUIRED';
+  /** Default: `WHEN_REQUIRED` with an endpoint. */
+  readonly responseChecksumValidation?: 'WHEN_SUPPORTED' | 'WHEN_REQUIRED';
+  readonly [option: string]: unknown;
+}
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export type S3Sdk = typeof import('@aws-sdk/client-s3');
+
+/** A client with the module that it comes from. */
+export interface S3Connection {
+  readonly sdk: S3Sdk;
+  readonly client: S3Client;
+  /** The same for two connections to the same S3, as far as that can be told. */
+  readonly service: unknown;
+  /** Destroys the client unless it is the caller's. */
+  close(): void;
+}
+
+const WITH_ENDPOINT: S3ClientConfig = {
+  region: 'us-east-1',
+  forcePathStyle: true,
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+};
+
+/**
+ * Loads the SDK and makes a client, unless there is one.
+ * @param idle ms that a connection may stand still within a request
+ * @throws RegistryError `unavailable` when the SDK is not installed
+ */
+export async function connectS3(
+  given: S3ClientLike | null,
+  options: S3ClientOptions,
+  idle: number,
+): Promise<S3Connection> {
+  const sdk = await loadSdk();
+  // Its type is only as narrow as can be said without the SDK.
+  if (given !== null)
+    return { sdk, client: given as unknown as S3Client, service: given, close: () => undefined };
+  // As many connections as there are transfers: a pool of 50 would let slow downloads keep everyone else waiting.
+  const agent = { keepAlive: true, maxSockets: Infinity };
+  const client = new sdk.S3Client({
+    ...(options.endpoint === undefined ? {} : WITH_ENDPOINT),
+    // Each part would get a connection of its own, and wait for an answer that some servers never give.
+    expectContinueHeader: false,
+    requestHandler: {
+      connectionTimeout: idle,
+      socketTimeout: idle,
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+    },
+    ...options,
+  });
+  const service = options.endpoint ?? `AWS ${options.region ?? ''}`;
+  return { sdk, client, service, close: () => client.destroy() };
+}
+
+async function loadSdk(): Promise<S3Sdk> {
+  try {
+    return await import('@aws-sdk/client-s3');
+  } catch (cause) {
+    throw new RegistryError('unavailable', 's3 store: the package @aws-sdk/client-s3 is not installed', {
+      cause,
+    });
+  }
+}
