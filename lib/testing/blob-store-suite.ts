@@ -1,6 +1,7 @@
 import type { BlobStore } from '../blobs/blob-store.js';
 import { allOrNothing } from './blob-store/all-or-nothing.js';
 import type { BlobStoreSubject } from './blob-store/blob-store-subject.js';
+import { copying } from './blob-store/copying.js';
 import { marks } from './blob-store/marks.js';
 import { removal } from './blob-store/removal.js';
 import { roundTrips } from './blob-store/round-trips.js';
@@ -33,6 +34,7 @@ export function blobStoreSuite(framework: TestFramework, name: string, subject: 
     roundTrips(bench);
     allOrNothing(bench);
     removal(bench);
+    copying(bench);
     marks(bench);
     trouble(bench);
   });

@@ -159,13 +159,13 @@ export class S3Objects {
   }
 
   /** Has S3 copy a whole object of up to 5 GiB. @param source bucket and key with a slash between them */
-  async copy(source: string, from: S3Object, Key: string): Promise<void> {
+  async copy(source: string, bytes: number, Key: string): Promise<void> {
     const { sdk, bucket: Bucket } = this.#calls;
-    const input = { Bucket, Key, CopySource: source, CopySourceIfMatch: from.etag };
+    const input = { Bucket, Key, CopySource: source };
     await this.#calls.run(
       'copy an object',
       (client, options) => client.send(new sdk.CopyObjectCommand(input), options),
-      { bytes: from.size },
+      { bytes },
     );
   }
 }

@@ -118,11 +118,12 @@ class S3Store implements BlobStore {
     await this.#checkFree(key);
     const { partSize, concurrency } = this.#settings;
     const plan = { partSize: Math.min(COPIED_PARTS * partSize, LARGEST_COPY), concurrency };
-    const source = { path: `${from.#settings.bucket}/${path}`, object };
+    const { size } = object;
+    const source = { path: `${from.#settings.bucket}/${path}`, size };
     try {
       return await this.#make(key, signal, async (writer) => {
         await writer.copy(source, plan, signal);
-        return object.size;
+        return size;
       });
     } catch (error) {
       signal?.throwIfAborted();
@@ -181,7 +182,7 @@ class S3Store implements BlobStore {
     await mark.check();
     const object = this.#keyOf(key);
     // Uploads first: one that is completed before it could be aborted has made an object.
-    for await (const upload of uploads.list(object)) if (upload.key === object) await uploads.abort(upload);
+    await uploads.abortAll(object);
     await objects.remove(object);
   }
 

@@ -19,13 +19,14 @@ export class S3Uploads {
     this.#calls = calls;
   }
 
-  async begin(Key: string): Promise<S3Upload> {
+  /** @returns `repeated` when an answer was lost on the way: then there may be another upload of this key */
+  async begin(Key: string): Promise<S3Upload & { readonly repeated: boolean }> {
     const { sdk, bucket: Bucket } = this.#calls;
     const input = { Bucket, Key, ContentType: 'application/octet-stream' };
-    const { UploadId } = await this.#calls.run('begin an upload', (client, options) =>
+    const { UploadId, $metadata } = await this.#calls.run('begin an upload', (client, options) =>
       client.send(new sdk.CreateMultipartUploadCommand(input), options),
     );
-    return { key: Key, id: UploadId ?? '' };
+    return { key: Key, id: UploadId ?? '', repeated: $metadata.attempts !== 1 };
   }
 
   /**
@@ -53,17 +54,16 @@ export class S3Uploads {
   async copyPart(
     { key, id }: S3Upload,
     PartNumber: number,
-    source: { readonly path: string; readonly etag: string; readonly start: number; readonly end: number },
+    source: { readonly path: string; readonly start: number; readonly end: number },
   ): Promise<string> {
     const { sdk, bucket: Bucket } = this.#calls;
-    const { path, etag, start, end } = source;
+    const { path, start, end } = source;
     const input = {
       Bucket,
       Key: key,
       UploadId: id,
       PartNumber,
       CopySource: path,
-      CopySourceIfMatch: etag,
       CopySourceRange: `bytes=${start}-${end}`,
     };
     const { CopyPartResult } = await this.#calls.run(
@@ -96,6 +96,11 @@ export class S3Uploads {
         client.send(new sdk.AbortMultipartUploadCommand(input), options),
       ),
     );
+  }
+
+  /** Aborts all uploads of a key. */
+  async abortAll(key: string): Promise<void> {
+    for await (const upload of this.list(key)) if (upload.key === key) await this.abort(upload);
   }
 
   /** All uploads whose keys begin with `Prefix`, and when they were begun. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { blocks } from '../blocks.js';
 import { partPlan, type PartPlan } from './part-plan.js';
-import type { S3Object, S3Objects } from './s3-objects.js';
+import type { S3Objects } from './s3-objects.js';
 import { S3Parts } from './s3-parts.js';
 import type { S3Upload, S3Uploads } from './s3-uploads.js';
 
@@ -18,7 +18,8 @@ export interface S3WriterOptions extends PartPlan {
 export interface S3Source {
   /** Bucket and key with a slash between them. */
   readonly path: string;
-  readonly object: S3Object;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /**
@@ -30,6 +31,8 @@ export class S3Writer {
   readonly #objects: S3Objects;
   readonly #uploads: S3Uploads;
   readonly #key: string;
+  /** Whether S3 was asked to begin an upload. */
+  #begun = false;
   #upload: S3Upload | null = null;
   /** Whether S3 was asked to make the object. */
   #asked = false;
@@ -65,19 +68,18 @@ export class S3Writer {
   }
 
   /** Has S3 copy an object, part by part when it is larger than a part. */
-  async copy({ path, object }: S3Source, plan: PartPlan, signal: AbortSignal | undefined): Promise<void> {
-    const { partSize, concurrency } = partPlan(plan, object.size);
-    if (object.size <= partSize) {
+  async copy({ path, size }: S3Source, plan: PartPlan, signal: AbortSignal | undefined): Promise<void> {
+    const { partSize, concurrency } = partPlan(plan, size);
+    if (size <= partSize) {
       this.#asked = true;
-      await this.#objects.copy(path, object, this.#key);
+      await this.#objects.copy(path, size, this.#key);
       return;
     }
-    const { size, etag } = object;
     const parts = new S3Parts(concurrency, () => undefined);
     await this.#assemble(signal, async (upload) => {
       const etags = await parts.all(async () => {
         for (let start = 0; start < size; start += partSize) {
-          const source = { path, etag, start, end: Math.min(start + partSize, size) - 1 };
+          const source = { path, start, end: Math.min(start + partSize, size) - 1 };
           signal?.throwIfAborted();
           await parts.add((number) => this.#uploads.copyPart(upload, number, source));
         }
@@ -89,6 +91,7 @@ export class S3Writer {
   /** Removes what a failed write has left. */
   async undo(): Promise<void> {
     if (this.#upload !== null) await this.#uploads.abort(this.#upload);
+    if (this.#begun) await this.#uploads.abortAll(this.#key);
     if (this.#asked) await this.#objects.remove(this.#key);
   }
 
@@ -120,6 +123,7 @@ export class S3Writer {
     signal: AbortSignal | undefined,
     send: (upload: S3Upload) => Promise<{ readonly etags: readonly string[]; readonly size: number }>,
   ): Promise<number> {
+    this.#begun = true;
     const upload = await this.#uploads.begin(this.#key);
     this.#upload = upload;
     const { etags, size } = await send(upload);
@@ -131,6 +135,7 @@ export class S3Writer {
       // The answer may have been lost: then there is no such upload any more, but the object is there.
       if ((await this.#objects.head(this.#key))?.size !== size) throw error;
     }
+    if (upload.repeated) await this.#uploads.abortAll(this.#key);
     return size;
   }
 }
