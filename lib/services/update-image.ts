@@ -84,14 +84,14 @@ export class UpdateImage {
     const plain = changes.filter((change) => typeof change === 'object');
     checkLength(this.#parts, source);
     for (const { store } of plain) checkStore(this.#parts, store);
-    this.#judge.beforeChange(caller, [...plain.flatMap(actionsFor), ...this.#actions(source)]);
+    this.#judge.beforeChange(caller, this.#actions(source, plain));
     for (const change of plain) requireInLimits(change, limits);
     return { caller, changes, source };
   }
 
   /** The answer shows the image, so that must be allowed, too. */
-  #actions(source: ReadSource): readonly Action[] {
-    return ['get_image', 'modify_image', ...actionsOf(source)];
+  #actions(source: ReadSource, plain: readonly ImageChanges[] = []): readonly Action[] {
+    return ['modify_image', ...plain.flatMap(actionsFor), ...actionsOf(source), 'get_image'];
   }
 
   /**
