@@ -3,6 +3,7 @@ import path from 'node:path';
 import Keyv from 'keyv';
 import { KeyvLmdb } from '../lib/index.js';
 import { keySpaceFor } from '../lib/catalogue/adapters/key-space-for.js';
+import { CatalogueSpace } from '../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../lib/catalogue/image-catalogue.js';
 import { benchImage } from './bench-image.js';
 
@@ -13,7 +14,9 @@ const [, , folder, count] = process.argv;
 if (folder === undefined || count === undefined) throw new Error('which folder, how many?');
 // The registry's own default, in the very same place.
 const store = new KeyvLmdb({ path: path.join(folder, 'metadata') });
-const catalogue = new ImageCatalogue(keySpaceFor(new Keyv({ store, throwOnErrors: true })));
+const catalogue = new ImageCatalogue(
+  new CatalogueSpace(keySpaceFor(new Keyv({ store, throwOnErrors: true }))),
+);
 await catalogue.open();
 for (let from = 0; from < Number(count); from += AT_ONCE) {
   const numbers = Array.from({ length: Math.min(AT_ONCE, Number(count) - from) }, (_, index) => from + index);

@@ -12,6 +12,7 @@ const SERVER = {
 const STORAGE = {
   data: flag(text('folder'), 'folder of the LMDB metadata and the disk blobs', './data'),
   metadata: flag(storage('lmdb', 'memory'), 'where metadata lives', 'lmdb'),
+  reindex: flag(yesOrNo(), 'give the metadata of an older release the index of this one, then serve', false),
   blobs: flag(storage('disk', 'memory'), 'where the data of images lives', 'disk'),
 };
 

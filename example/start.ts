@@ -38,6 +38,7 @@ async function launch(settings: Settings, log: Logger): Promise<Running> {
   const options = registryOptions(settings);
   const { metadata, blobs } = await openStorage(settings, log);
   const registry = createImageRegistry({ ...options, metadata, blobs, logger: log });
+  if (settings.reindex) await registry.reindex();
   await registry.ready();
 
   const app = express();

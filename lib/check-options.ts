@@ -27,7 +27,9 @@ const SCHEMA = {
   properties: {
     authenticate: { callable: true },
     dataDir: { type: 'string', minLength: 1 },
-    metadata: { anyOf: [methods('get', 'set', 'delete'), methods('open', 'get', 'scan', 'commit', 'close')] },
+    metadata: {
+      anyOf: [methods('get', 'set', 'delete'), methods('open', 'get', 'scanMany', 'commit', 'close')],
+    },
     blobs: {
       anyOf: [
         methods('write', 'read', 'stat', 'remove', 'discard'),

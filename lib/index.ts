@@ -17,7 +17,15 @@ export { type PolicyPreset, PRESETS as POLICY_PRESETS } from './domain/policy/pr
 export type { PolicyFunction } from './domain/policy/check.js';
 export type { PolicyTarget } from './domain/policy/policy-target.js';
 export type { ProtectionRule } from './domain/property-protections-rule.js';
-export type { KeySpace, Change, RecordValue, RowKey, RowRange, StoredRecord } from './catalogue/key-space.js';
+export type {
+  KeySpace,
+  Change,
+  Fence,
+  RecordValue,
+  RowKey,
+  RowRange,
+  StoredRecord,
+} from './catalogue/key-space.js';
 export { KeyvLmdb } from './catalogue/adapters/keyv-lmdb.js';
 export type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
 export type { BlobStore, ReadOptions, WriteOptions, WrittenBlob, ListedBlob } from './blobs/blob-store.js';

@@ -5,6 +5,7 @@ import { checkAccessRules, loadAccessRules } from './access-rules.js';
 import { diskStore } from './blobs/disk/disk-store.js';
 import { HttpSource } from './sources/http/http-source.js';
 import { BlobStores } from './blobs/stores.js';
+import { CatalogueSpace } from './catalogue/catalogue-space.js';
 import { ImageCatalogue } from './catalogue/image-catalogue.js';
 import { keySpaceFor } from './catalogue/adapters/key-space-for.js';
 import { KeyvLmdb } from './catalogue/adapters/keyv-lmdb.js';
@@ -30,6 +31,7 @@ import { Members } from './services/members.js';
 import type { Parts } from './services/parts.js';
 import { RegistryEmitter } from './services/events.js';
 import { ScanGate } from './services/scan-gate.js';
+import { reindex } from './services/reindex.js';
 import { StorageQuota } from './services/storage-quota.js';
 import { storeInfo } from './services/store-info.js';
 import { Transfer } from './services/transfer.js';
@@ -45,6 +47,12 @@ export interface ImageRegistry extends Router {
   ready(): Promise<void>;
   /** Ends uploads that are going on, and releases files and connections that the registry opened itself. */
   close(): Promise<void>;
+  /**
+   * Makes the index rows of this release in place of those of an older one, which then answers 503; changes nothing where they are of this
+   * release. To be called when `ready()` asks for it; may be broken off, and called again. Until it is done nobody can change anything.
+   * @throws RegistryError `unavailable`
+   */
+  reindex(): Promise<void>;
   /** Cleans up once what died half way; see the option `sweepInterval`. */
   sweep(): Promise<SweepReport>;
   /**
@@ -69,7 +77,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
   const options = withDefaults(given);
   checkAccessRules(options);
   const { authenticate, dataDir, imageSizeCap, keepDeletedDays, logger: log } = options;
-  const space = keySpaceOf(options);
+  const space = new CatalogueSpace(keySpaceOf(options));
   const catalogue = new ImageCatalogue(space);
   const leaseTime = options.leaseTime * 1000;
   const processes = new ProcessBook(space);
@@ -148,7 +156,12 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
   const router = routerFor(served, options, () => lifecycle.ready());
   return Object.assign(router, {
     ready: () => lifecycle.ready(),
-    close: () => lifecycle.close(),
+    close: async () => {
+      await lifecycle.close();
+      // Opened by a reindex, or by a start that failed.
+      await catalogue.close();
+    },
+    reindex: () => reindex(catalogue, log),
     sweep: async () => {
       await lifecycle.ready();
       return janitor.sweep();

@@ -1,6 +1,7 @@
-import type { KeySpace, RowKey } from './key-space.js';
+import type { CatalogueSpace } from './catalogue-space.js';
+import type { RecordValue, RowKey } from './key-space.js';
 import { decodeId } from './row-encoding.js';
-import { ALL_ROWS, deriveRows, imageKey, PROCESS_ROWS, processKey } from './rows.js';
+import { imageKey, PROCESS_ROWS, processKey } from './rows.js';
 
 /** A fault of the index. */
 export interface RowFault {
@@ -10,29 +11,40 @@ export interface RowFault {
 }
 
 /**
- * Compares all index rows with the records that they lead to, and those records with the rows that they should have. What changes meanwhile is
- * looked at once more before it counts as a fault.
- * @param batch rows that one read takes
+ * Compares all records with the rows that they should have, then all rows with the records that they lead to. What changes
+ * meanwhile is looked at once more before it counts as a fault.
+ * @param batch records or rows that one read takes
  */
-export async function* checkRows(space: KeySpace, batch: number): AsyncGenerator<RowFault> {
-  const checked = new Set<string>();
-  for (let start: RowKey = ALL_ROWS.start; ;) {
-    const rows = await space.scan({ start, end: ALL_ROWS.end, limit: batch });
+export async function* checkRows(space: CatalogueSpace, batch: number): AsyncGenerator<RowFault> {
+  yield* checkRecords(space, batch);
+  for (let start: RowKey = ''; ;) {
+    const rows = await space.scan({ start, end: '\xff', limit: batch });
     const records = await space.get(rows.map(recordOf));
     for (const [at, row] of rows.entries()) {
       const key = recordOf(row);
       const record = records[at];
-      if (record === undefined || !deriveRows(key, record.value).includes(row)) {
-        if (await isStale(space, key, row))
-          yield { record: key, reason: 'a row leads to it that is not its own' };
-      } else if (!checked.has(key)) {
-        checked.add(key);
-        if (await lacksRows(space, key)) yield { record: key, reason: 'it lacks rows of its own' };
-      }
+      if (record !== undefined && space.derive(key, record.value).includes(row)) continue;
+      if (await isStale(space, key, row))
+        yield { record: key, reason: 'a row leads to it that is not its own' };
     }
     const last = rows.at(-1);
     if (last === undefined || rows.length < batch) return;
     start = `${last}\0`;
+  }
+}
+
+async function* checkRecords(space: CatalogueSpace, batch: number): AsyncGenerator<RowFault> {
+  for (let after = ''; ;) {
+    const keys = await space.keys(after, batch);
+    const records = await space.get(keys);
+    for (const [at, key] of keys.entries()) {
+      const record = records[at];
+      if (record !== undefined && (await lacksRows(space, key, record.value)))
+        yield { record: key, reason: 'it lacks rows of its own' };
+    }
+    const last = keys.at(-1);
+    if (last === undefined || keys.length < batch) return;
+    after = last;
   }
 }
 
@@ -41,24 +53,24 @@ function recordOf(row: RowKey): string {
   return isProcess ? processKey(decodeId(row)) : imageKey(decodeId(row));
 }
 
-async function isStale(space: KeySpace, key: string, row: RowKey): Promise<boolean> {
+async function isStale(space: CatalogueSpace, key: string, row: RowKey): Promise<boolean> {
   const [record] = await space.get([key]);
-  if (record !== undefined && deriveRows(key, record.value).includes(row)) return false;
-  return hasRow(space, row);
+  if (record !== undefined && space.derive(key, record.value).includes(row)) return false;
+  return hasRows(space, [row]);
 }
 
-async function lacksRows(space: KeySpace, key: string): Promise<boolean> {
+async function lacksRows(space: CatalogueSpace, key: string, value: RecordValue): Promise<boolean> {
+  if (await hasRows(space, space.derive(key, value))) return false;
   for (let tries = 0; ; tries += 1) {
     const [record] = await space.get([key]);
-    if (record === undefined) return false;
-    const present = await Promise.all(deriveRows(key, record.value).map((row) => hasRow(space, row)));
-    if (!present.includes(false)) return false;
+    if (record === undefined || (await hasRows(space, space.derive(key, record.value)))) return false;
     const [after] = await space.get([key]);
     // Unchanged: the fault is real.
     if (after?.revision === record.revision || tries === 10) return true;
   }
 }
 
-async function hasRow(space: KeySpace, row: RowKey): Promise<boolean> {
-  return (await space.scan({ start: row, end: `${row}\0`, limit: 1 })).length > 0;
+async function hasRows(space: CatalogueSpace, rows: readonly RowKey[]): Promise<boolean> {
+  const found = await space.scanMany(rows.map((row) => ({ start: row, end: `${row}\0`, limit: 1 })));
+  return found.every(({ length }) => length === 1);
 }

@@ -1,4 +1,5 @@
-import type { KeySpace, RowKey, StoredRecord } from './key-space.js';
+import type { CatalogueSpace } from './catalogue-space.js';
+import type { RowKey, StoredRecord } from './key-space.js';
 
 /** Records that one read takes. */
 const BATCH = 1000;
@@ -19,7 +20,7 @@ export interface Collection<T> {
  * Collects records in the order of their rows, `limit` of them or all that there are.
  * @throws RegistryError `unavailable`
  */
-export async function collectRecords<T>(space: KeySpace, collection: Collection<T>): Promise<T[]> {
+export async function collectRecords<T>(space: CatalogueSpace, collection: Collection<T>): Promise<T[]> {
   const { end, limit, keyOf, pick } = collection;
   const found: T[] = [];
   let start = collection.start;

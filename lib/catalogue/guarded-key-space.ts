@@ -9,14 +9,17 @@ export interface KeySpaceGuarding {
 
 /**
  * Wraps a key space, whoever wrote it, so that it keeps the port's promises about faults: no call hangs, and an error that is no
- * RegistryError counts as an outage.
+ * RegistryError counts as an outage. Only rebuilding its rows may take as long as it does.
  */
 export function guardedKeySpace(space: KeySpace, guarding: KeySpaceGuarding): KeySpace {
-  const calls = new GuardedCalls({ ...guarding, describe: (operation) => `${operation} of the key space` });
+  const describe = (operation: string): string => `${operation} of the key space`;
+  const calls = new GuardedCalls({ ...guarding, describe });
+  const patient = new GuardedCalls({ timer: guarding.timer, describe });
   return {
-    open: (derive) => calls.run('open', () => space.open(derive)),
-    get: (keys) => calls.run('get', () => space.get(keys)),
-    scan: (range) => calls.run('scan', () => space.scan(range)),
+    open: () => calls.run('open', () => space.open()),
+    rebuild: (derive) => patient.run('rebuild', async () => space.rebuild?.(derive)),
+    get: (keys, fence) => calls.run('get', () => space.get(keys, fence)),
+    scanMany: (ranges, fence) => calls.run('scanMany', () => space.scanMany(ranges, fence)),
     commit: (change) => calls.run('commit', () => space.commit(change)),
     close: () => calls.run('close', () => space.close()),
   };

@@ -1,17 +1,16 @@
 import { firstDue } from '../domain/blob-entries.js';
 import { RegistryError } from '../errors.js';
-import { isDeleted, STATUSES, VISIBILITIES, type Image } from '../domain/image.js';
+import { VISIBILITIES, type Image } from '../domain/image.js';
 import type { ImageQuery, Pace, Scope } from '../domain/query.js';
 import { checkRows, type RowFault } from './check-rows.js';
 import { collectRecords } from './collect-records.js';
-import type { KeySpace, RowKey, StoredRecord } from './key-space.js';
+import type { CatalogueSpace } from './catalogue-space.js';
+import type { RowKey, StoredRecord } from './key-space.js';
 import { listImages } from './listing.js';
 import { decodeId, isImageId } from './row-encoding.js';
 import {
-  deriveRows,
   imageKey,
   imageOf,
-  imageRows,
   isTombstone,
   listingPrefix,
   DOOMED_ROWS,
@@ -46,18 +45,21 @@ const UPDATE_TRIES = 1000;
  * space cannot be reached or is too slow.
  */
 export class ImageCatalogue {
-  readonly #space: KeySpace;
+  readonly #space: CatalogueSpace;
 
-  constructor(space: KeySpace) {
+  constructor(space: CatalogueSpace) {
     this.#space = space;
   }
 
-  /** Makes the key space ready, for the other books too; called once before anything else. */
+  /**
+   * Makes the key space ready, for the other books too; called once before anything else.
+   * @throws RegistryError `unavailable`, also when it has rows of another version
+   */
   async open(): Promise<void> {
-    await this.#space.open(deriveRows);
+    await this.#space.open();
   }
 
-  /** Releases what the key space has taken; called once, last. */
+  /** Releases what the key space has taken, if anything; called last. */
   async close(): Promise<void> {
     await this.#space.close();
   }
@@ -74,13 +76,7 @@ export class ImageCatalogue {
    * @throws RegistryError `internal` when its id or times are not written as images have them
    */
   async create(image: Image): Promise<Versioned | undefined> {
-    const created = await this.#space.commit({
-      key: imageKey(image.id),
-      expected: 0,
-      value: { ...image },
-      addRows: imageRows(image),
-      removeRows: [],
-    });
+    const created = await this.#space.put(imageKey(image.id), undefined, { ...image });
     return created ? { image, revision: 1 } : undefined;
   }
 
@@ -91,15 +87,8 @@ export class ImageCatalogue {
    */
   async replace(current: Versioned, next: Image): Promise<Versioned | undefined> {
     if (next.id !== current.image.id) throw new RegistryError('internal', 'An image cannot change its id');
-    const before = new Set(imageRows(current.image));
-    const after = new Set(imageRows(next));
-    const replaced = await this.#space.commit({
-      key: imageKey(next.id),
-      expected: current.revision,
-      value: { ...next },
-      addRows: [...after].filter((row) => !before.has(row)),
-      removeRows: [...before].filter((row) => !after.has(row)),
-    });
+    const before = { revision: current.revision, value: { ...current.image } };
+    const replaced = await this.#space.put(imageKey(next.id), before, { ...next });
     return replaced ? { image: next, revision: current.revision + 1 } : undefined;
   }
 
@@ -148,20 +137,27 @@ export class ImageCatalogue {
     }
   }
 
+  /**
+   * Makes the rows of this release and puts them in the place of those of an older one; see `reindexRows`. The catalogue is
+   * to be opened again afterwards.
+   * @returns after each step how many records are done
+   */
+  reindex(): AsyncGenerator<number> {
+    return this.#space.reindex();
+  }
+
   /** How many images a project owns that are not deleted; `most` when there are that many or more. */
   async countOwned(project: string, most: number): Promise<number> {
     const scope: Scope = { kind: 'owner', project };
-    const counts = await Promise.all(
-      STATUSES.filter((status) => !isDeleted({ status })).flatMap((status) =>
-        [true, false].map(async (hidden) => {
-          const start = listingPrefix(scope, status, hidden, 'id');
-          return (await this.#space.scan({ start, end: `${start}\xff`, limit: most })).length;
-        }),
-      ),
+    const prefixes = (['live', 'active', 'killed'] as const).flatMap((state) =>
+      [true, false].map((hidden) => listingPrefix(scope, state, hidden, 'id')),
+    );
+    const found = await this.#space.scanMany(
+      prefixes.map((start) => ({ start, end: `${start}\xff`, limit: most })),
     );
     return Math.min(
       most,
-      counts.reduce((sum, count) => sum + count, 0),
+      found.reduce((sum, rows) => sum + rows.length, 0),
     );
   }
 
@@ -240,13 +236,8 @@ export class ImageCatalogue {
     const current = await this.get(id);
     if (current === undefined) return false;
     const tombstone: Tombstone = { id, tombstone: true };
-    return this.#space.commit({
-      key: imageKey(id),
-      expected: current.revision,
-      value: { ...tombstone },
-      addRows: [],
-      removeRows: imageRows(current.image),
-    });
+    const before = { revision: current.revision, value: { ...current.image } };
+    return this.#space.put(imageKey(id), before, { ...tombstone });
   }
 
   /**

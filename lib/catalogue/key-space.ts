@@ -4,35 +4,43 @@
  * Promised: a commit is one record with its rows, all or nothing, durable as the medium can make it before the promise
  * resolves, and refused when the record's revision is not the expected one. A reader that starts after a commit resolved
  * sees it. An outage is an error (`unavailable`), never "not there" and never an empty range; every call ends in bounded
- * time. Not promised: a snapshot over several calls, several records in one commit, or rows that are ever seen before
- * their record is: a reader must expect a row whose record has changed since.
+ * time. The ranges of one scan are read from one state of the medium, and a fence is compared in the very transaction of
+ * the call that carries it. Not promised: a snapshot over several calls, several records in one commit, or rows that are
+ * ever seen before their record is: a reader must expect a row whose record has changed since.
  */
 export interface KeySpace {
   /**
-   * Called before anything else, and again when it failed. `derive` gives the rows of a record, for adapters that keep their rows in memory
-   * and rebuild them here; the others may ignore it.
+   * Called before anything else, and again when it failed.
    * @throws RegistryError `unavailable` when the medium cannot be reached or would hide its outages
    */
-  open(derive: (key: string, value: RecordValue) => readonly RowKey[]): Promise<void>;
+  open(): Promise<void>;
+
+  /**
+   * For adapters that keep their rows in memory: makes them of the records. Called after `open`, before the first scan or
+   * commit; reading records is possible before.
+   * @param derive gives the rows of a record
+   * @throws RegistryError `unavailable`; what `derive` throws
+   */
+  rebuild?(derive: (key: string, value: RecordValue) => readonly RowKey[]): Promise<void>;
 
   /**
    * Reads records, in the order of `keys`; undefined where there is none.
-   * @throws RegistryError `unavailable`
+   * @throws RegistryError `unavailable`, also when the medium's fence has another version than `fence`
    */
-  get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]>;
+  get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]>;
 
   /**
-   * Reads index rows in byte order, from `start` (inclusive) to `end` (exclusive), backwards with `reverse`
-   * (then the rows nearest to `end` come first). An empty or inverted range gives no rows.
-   * @throws RegistryError `unavailable`
+   * Reads index rows of several ranges in one round trip; gives those of each range, in the order of `ranges`.
+   * @throws RegistryError `unavailable`, also when the medium's fence has another version than `fence`
    */
-  scan(range: RowRange): Promise<RowKey[]>;
+  scanMany(ranges: readonly RowRange[], fence?: Fence): Promise<RowKey[][]>;
 
   /**
    * Replaces one record and changes rows with it. False when the record's revision was not `expected`: then nothing has
    * changed. Adding a row that is there and removing one that is not are no errors; a row that is in both lists is there
    * afterwards.
-   * @throws RegistryError `unavailable`: the commit may or may not have happened
+   * @throws RegistryError `unavailable`: the commit may or may not have happened; when the medium's fence is another than
+   *   the change's, it has not
    */
   commit(change: Change): Promise<boolean>;
 
@@ -55,12 +63,27 @@ export interface StoredRecord {
   readonly value: RecordValue;
 }
 
+/**
+ * Rows in byte order, from `start` (inclusive) to `end` (exclusive), backwards with `reverse` (then the rows nearest to
+ * `end` come first). An empty or inverted range has no rows.
+ */
 export interface RowRange {
   readonly start: RowKey;
   readonly end: RowKey;
   readonly reverse?: boolean;
   /** The most rows to return, 1 or more. */
   readonly limit: number;
+}
+
+/**
+ * What stands once in the medium, beside all records, so that processes that understand it in different ways keep out of
+ * each other's way. Both words have at most 100 characters of `A-Z a-z 0-9 . _ -`, and are empty at first.
+ */
+export interface Fence {
+  /** A call that carries another version is refused. */
+  readonly version: string;
+  /** A commit that carries another lock is refused. */
+  readonly lock: string;
 }
 
 export interface Change {
@@ -72,4 +95,8 @@ export interface Change {
   readonly value: RecordValue | null;
   readonly addRows: readonly RowKey[];
   readonly removeRows: readonly RowKey[];
+  /** The fence that the medium must have. Absent: any. */
+  readonly fence?: Fence;
+  /** The fence that it has from this commit on. Absent: the one that it has. */
+  readonly nextFence?: Fence;
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Image } from '../domain/image.js';
 import type { ImageQuery, Pace, SortKey } from '../domain/query.js';
-import type { KeySpace } from './key-space.js';
+import type { CatalogueSpace } from './catalogue-space.js';
 import { MergeScan } from './merge-scan.js';
 import { indexedFields, pageBounds, selects, spansOf, type Bounds } from './query-plan.js';
 import { decodeId } from './row-encoding.js';
@@ -23,7 +23,7 @@ const MANY = 2000;
  * @throws RegistryError `unavailable`; the signal's reason when it is aborted
  */
 export async function listImages(
-  space: KeySpace,
+  space: CatalogueSpace,
   query: ImageQuery,
   signal: AbortSignal | undefined,
   pace: Pace = (slice) => slice(),
@@ -53,7 +53,7 @@ class RecordReader {
   #started = false;
 
   constructor(
-    readonly space: KeySpace,
+    readonly space: CatalogueSpace,
     readonly query: ImageQuery,
     readonly signal: AbortSignal | undefined,
     readonly pace: Pace,

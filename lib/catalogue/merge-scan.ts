@@ -1,4 +1,5 @@
-import type { KeySpace, RowKey } from './key-space.js';
+import type { CatalogueSpace } from './catalogue-space.js';
+import type { RowKey, RowRange } from './key-space.js';
 
 /** One range of rows: those between `prefix + from` (inclusive) and `prefix + to` (exclusive). */
 export interface Span {
@@ -12,16 +13,16 @@ const FIRST_ROWS = 32;
 
 /**
  * Reads several ranges as one, in the order of what stands behind each range's prefix, equal rows once. All ranges
- * that need rows are asked at the same time. Reads little ahead: a range that turns out to matter is asked for more.
+ * that need rows are asked in one round trip. Reads little ahead: a range that turns out to matter is asked for more.
  */
 export class MergeScan {
-  readonly #space: KeySpace;
+  readonly #space: Pick<CatalogueSpace, 'scanMany'>;
   readonly #reverse: boolean;
   readonly #cursors: Cursor[];
   #ready: string[] = [];
   #taken = 0;
 
-  constructor(space: KeySpace, spans: readonly Span[], reverse: boolean) {
+  constructor(space: Pick<CatalogueSpace, 'scanMany'>, spans: readonly Span[], reverse: boolean) {
     this.#space = space;
     this.#reverse = reverse;
     this.#cursors = spans.filter(({ from, to }) => from < to).map((span) => cursorOf(span));
@@ -31,8 +32,10 @@ export class MergeScan {
   async next(count: number): Promise<string[]> {
     while (this.#ready.length - this.#taken < count) {
       const wanted = count - (this.#ready.length - this.#taken);
-      const drained = this.#cursors.filter((cursor) => !cursor.ended && cursor.rows.length === 0);
-      await Promise.all(drained.map((cursor) => this.#fill(cursor, wanted)));
+      await this.#fill(
+        this.#cursors.filter(({ ended, rows }) => !ended && rows.length === 0),
+        wanted,
+      );
       const merged = this.#merge();
       if (merged.length === 0) break;
       this.#ready = this.#ready.slice(this.#taken).concat(merged);
@@ -43,18 +46,25 @@ export class MergeScan {
     return rows;
   }
 
-  async #fill(cursor: Cursor, wanted: number): Promise<void> {
+  async #fill(cursors: readonly Cursor[], wanted: number): Promise<void> {
+    if (cursors.length === 0) return;
+    const ranges = cursors.map((cursor) => this.#rangeOf(cursor, wanted));
+    const found = await this.#space.scanMany(ranges);
+    for (const [at, cursor] of cursors.entries()) {
+      const rows = found[at] ?? [];
+      cursor.read += rows.length;
+      cursor.ended = rows.length < (ranges[at]?.limit ?? 0);
+      const last = rows.at(-1);
+      if (last === undefined) continue;
+      if (this.#reverse) cursor.end = last;
+      else cursor.start = last + '\0';
+      cursor.rows = rows.map((row) => row.slice(cursor.prefixLength));
+    }
+  }
+
+  #rangeOf({ start, end, read }: Cursor, wanted: number): RowRange {
     const first = Math.max(FIRST_ROWS, Math.ceil(wanted / this.#cursors.length));
-    const limit = Math.min(wanted, cursor.read === 0 ? first : cursor.read * 4);
-    const { start, end } = cursor;
-    const rows = await this.#space.scan({ start, end, reverse: this.#reverse, limit });
-    cursor.read += rows.length;
-    cursor.ended = rows.length < limit;
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    if (this.#reverse) cursor.end = last;
-    else cursor.start = last + '\0';
-    cursor.rows = rows.map((row) => row.slice(cursor.prefixLength));
+    return { start, end, reverse: this.#reverse, limit: Math.min(wanted, read === 0 ? first : read * 4) };
   }
 
   /** Takes what is known to come next: no range that goes on can hold anything before its last row so far. */

@@ -1,7 +1,8 @@
 import { collectRecords } from './collect-records.js';
-import type { KeySpace, RecordValue } from './key-space.js';
+import type { CatalogueSpace } from './catalogue-space.js';
+import type { RecordValue } from './key-space.js';
 import { decodeId } from './row-encoding.js';
-import { PROCESS_ROWS, processKey, processRow } from './rows.js';
+import { PROCESS_ROWS, processKey } from './rows.js';
 
 /** The sign of life of a registry that is writing blobs: as long as its counter goes up, nobody touches what it writes. */
 export interface ProcessRecord {
@@ -22,9 +23,9 @@ export interface ProcessRecord {
  * when the key space cannot be reached or is too slow.
  */
 export class ProcessBook {
-  readonly #space: KeySpace;
+  readonly #space: CatalogueSpace;
 
-  constructor(space: KeySpace) {
+  constructor(space: CatalogueSpace) {
     this.#space = space;
   }
 
@@ -32,14 +33,7 @@ export class ProcessBook {
   async put(process: ProcessRecord): Promise<void> {
     for (;;) {
       const [record] = await this.#space.get([processKey(process.id)]);
-      const entered = await this.#space.commit({
-        key: processKey(process.id),
-        expected: record?.revision ?? 0,
-        value: { ...process },
-        addRows: [processRow(process.id)],
-        removeRows: [],
-      });
-      if (entered) return;
+      if (await this.#space.put(processKey(process.id), record, { ...process })) return;
     }
   }
 
@@ -69,10 +63,7 @@ export class ProcessBook {
     for (;;) {
       const [record] = await this.#space.get([key]);
       if (record === undefined) return false;
-      const value = next(record.value);
-      const removeRows = value === null ? [processRow(id)] : [];
-      if (await this.#space.commit({ key, expected: record.revision, value, addRows: [], removeRows }))
-        return true;
+      if (await this.#space.put(key, record, next(record.value))) return true;
     }
   }
 }

@@ -1,24 +1,8 @@
-import type { Image, ImageStatus } from '../domain/image.js';
+import type { Image } from '../domain/image.js';
 import type { ImageQuery, SortKey } from '../domain/query.js';
 import { isInScope } from '../domain/scopes.js';
 import type { Span } from './merge-scan.js';
-import { encodeValue, listingPrefix, placeOf } from './rows.js';
-
-/**
- * The order in which ranges are asked for: an image that moves on while they are read is then met in its new range when
- * it is gone from its old one.
- */
-const LIFECYCLE: readonly ImageStatus[] = [
-  'queued',
-  'uploading',
-  'importing',
-  'saving',
-  'deactivated',
-  'active',
-  'killed',
-  'pending_delete',
-  'deleted',
-];
+import { encodeValue, listingPrefix, placeOf, STATE_GROUPS, type ListingState } from './rows.js';
 
 /** A part of the order by one field: places from `from` (inclusive) to `to` (exclusive). */
 export interface Bounds {
@@ -63,13 +47,23 @@ export function indexedFields(query: ImageQuery): { field: SortKey; bounds: Boun
 
 /** The ranges of rows that hold the query's images: one for each scope and state. */
 export function spansOf(query: ImageQuery, field: SortKey, { from, to }: Bounds): Span[] {
-  const statuses = LIFECYCLE.filter((status) => query.statuses.includes(status));
   const hiddens = query.hidden ? [false, true] : [false];
-  return statuses.flatMap((status) =>
+  return statesOf(query).flatMap((state) =>
     hiddens.flatMap((hidden) =>
-      query.scopes.map((scope) => ({ prefix: listingPrefix(scope, status, hidden, field), from, to })),
+      query.scopes.map((scope) => ({ prefix: listingPrefix(scope, state, hidden, field), from, to })),
     ),
   );
+}
+
+/** The fewest states that hold the query's statuses and no others. */
+function statesOf({ statuses }: ImageQuery): ListingState[] {
+  const states: ListingState[] = statuses.includes('active') ? ['active'] : [];
+  for (const group of ['live', 'gone'] as const) {
+    const all = STATE_GROUPS[group];
+    const wanted = all.filter((status) => statuses.includes(status));
+    states.push(...(wanted.length === all.length ? [group] : wanted));
+  }
+  return states;
 }
 
 /** Whether the query lists the image, as its record is now: rows may be older than the record, or newer. */

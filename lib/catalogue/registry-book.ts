@@ -1,4 +1,4 @@
-import type { KeySpace } from './key-space.js';
+import type { CatalogueSpace } from './catalogue-space.js';
 import { REGISTRY_KEY } from './rows.js';
 
 /** What a registry knows of itself: who it is, and which media are its own. */
@@ -18,9 +18,9 @@ export interface StoreEntry {
 
 /** The record of the registry, in the key space that the image catalogue has opened. */
 export class RegistryBook {
-  readonly #space: KeySpace;
+  readonly #space: CatalogueSpace;
 
-  constructor(space: KeySpace) {
+  constructor(space: CatalogueSpace) {
     this.#space = space;
   }
 
@@ -40,12 +40,7 @@ export class RegistryBook {
    * @throws RegistryError `unavailable`
    */
   async put({ id, stores }: RegistryRecord, revision: number): Promise<boolean> {
-    return this.#space.commit({
-      key: REGISTRY_KEY,
-      expected: revision,
-      value: { id, stores: Object.fromEntries(stores) },
-      addRows: [],
-      removeRows: [],
-    });
+    const value = { id, stores: Object.fromEntries(stores) };
+    return this.#space.put(REGISTRY_KEY, revision === 0 ? undefined : { revision, value }, value);
   }
 }

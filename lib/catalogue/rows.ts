@@ -32,18 +32,35 @@ const VISIBILITY_CODES: Record<Visibility, string> = {
 };
 const MEMBER_CODES: Record<MemberStatus, string> = { pending: '\x30', accepted: '\x31', rejected: '\x32' };
 
+/** What the rows of one order are divided by: what default listings ask for together, and every status that is not `active`. */
+export type ListingState = 'active' | 'live' | 'gone' | OtherStatus;
+type OtherStatus = Exclude<ImageStatus, 'active'>;
+
 /** Two apart: the odd code of each pair stands for hidden images. */
-const STATUS_CODES: Record<ImageStatus, number> = {
-  queued: 0,
-  saving: 2,
-  active: 4,
-  killed: 6,
-  deleted: 8,
-  pending_delete: 10,
-  deactivated: 12,
-  uploading: 14,
-  importing: 16,
+const STATE_CODES: Record<ListingState, number> = {
+  active: 0,
+  live: 2,
+  gone: 4,
+  queued: 16,
+  saving: 18,
+  killed: 20,
+  deleted: 22,
+  pending_delete: 24,
+  deactivated: 26,
+  uploading: 28,
+  importing: 30,
 };
+
+/** The statuses of each group; those that are `gone` are shown by listings of changes alone. */
+export const STATE_GROUPS: Readonly<Record<'live' | 'gone', readonly OtherStatus[]>> = {
+  live: ['queued', 'uploading', 'importing', 'saving', 'deactivated'],
+  gone: ['killed', 'pending_delete', 'deleted'],
+};
+
+function statesOf(status: ImageStatus): readonly ListingState[] {
+  if (status === 'active') return ['active'];
+  return [STATE_GROUPS.live.includes(status) ? 'live' : 'gone', status];
+}
 
 const FIELDS: Record<SortKey, { code: string; encode: (value: string | number) => string }> = {
   name: { code: '\x01', encode: text },
@@ -74,9 +91,9 @@ function tieBreaker(image: Image): string {
   return encodeTime(image.created_at) + encodeId(image.id);
 }
 
-/** What all listing rows of one scope, status and field begin with. */
-export function listingPrefix(scope: Scope, status: ImageStatus, hidden: boolean, field: SortKey): string {
-  return LISTING + scopeBytes(scope) + stateByte(status, hidden) + FIELDS[field].code;
+/** What all listing rows of one scope, state and field begin with. */
+export function listingPrefix(scope: Scope, state: ListingState, hidden: boolean, field: SortKey): string {
+  return LISTING + scopeBytes(scope) + stateByte(state, hidden) + FIELDS[field].code;
 }
 
 /** The row by which an image with blobs to remove is found, in the order of when the first of them is due. */
@@ -109,15 +126,21 @@ export function writtenBy(process: string): { readonly start: RowKey; readonly e
 export const DOOMED_ROWS = { start: DOOMED, end: WRITTEN } as const;
 export const WRITTEN_ROWS = { start: WRITTEN, end: PROCESS } as const;
 export const PROCESS_ROWS = { start: PROCESS, end: '\x05' } as const;
-/** The range of all rows there are. */
-export const ALL_ROWS = { start: LISTING, end: PROCESS_ROWS.end } as const;
 
-/** All rows of an image: 8 for each visibility, owner and member scope that it is in, and those that lead the janitor to its blobs. */
+/**
+ * All rows of an image: for each visibility, owner and member scope that it is in 8 when it is active and 16 when it is not, and those that
+ * lead the janitor to its blobs.
+ */
 export function imageRows(image: Image): RowKey[] {
-  const state = stateByte(image.status, image.hidden);
   const end = tieBreaker(image);
-  const tails = SORT_KEYS.map(
-    (field) => state + FIELDS[field].code + encodeValue(field, indexValue(image, field)) + end,
+  const tails = statesOf(image.status).flatMap((state) =>
+    SORT_KEYS.map(
+      (field) =>
+        stateByte(state, image.hidden) +
+        FIELDS[field].code +
+        encodeValue(field, indexValue(image, field)) +
+        end,
+    ),
   );
   const rows: RowKey[] = [];
   for (const scope of scopesOf(image)) {
@@ -150,8 +173,8 @@ function scopeBytes(scope: Scope): string {
   }
 }
 
-function stateByte(status: ImageStatus, hidden: boolean): string {
-  return String.fromCharCode(STATUS_CODES[status] + (hidden ? 1 : 0));
+function stateByte(state: ListingState, hidden: boolean): string {
+  return String.fromCharCode(STATE_CODES[state] + (hidden ? 1 : 0));
 }
 
 /** Project ids have any length; rows have not. */
@@ -195,7 +218,7 @@ export function imageOf(value: RecordValue): Image {
 }
 
 /**
- * The rows of any record of the registry, for adapters that rebuild their index.
+ * The rows of any record of the registry.
  * @throws RegistryError `internal` for a record that is not of the registry
  */
 export function deriveRows(key: string, value: RecordValue): RowKey[] {

@@ -1,4 +1,4 @@
-import type { KeySpace } from './key-space.js';
+import type { CatalogueSpace } from './catalogue-space.js';
 import { usageKey } from './rows.js';
 
 /** How much of its storage quota a project uses. */
@@ -19,9 +19,9 @@ export interface PendingRoom {
 
 /** The usage of all projects that have a quota, in the key space that the image catalogue has opened. */
 export class UsageBook {
-  readonly #space: KeySpace;
+  readonly #space: CatalogueSpace;
 
-  constructor(space: KeySpace) {
+  constructor(space: CatalogueSpace) {
     this.#space = space;
   }
 
@@ -37,12 +37,7 @@ export class UsageBook {
    * Puts a count in place of the one with that revision (0: there is none). False: somebody else was faster.
    */
   async put(usage: Usage, revision: number): Promise<boolean> {
-    return this.#space.commit({
-      key: usageKey(usage.project),
-      expected: revision,
-      value: { project: usage.project, bytes: usage.bytes, pending: usage.pending },
-      addRows: [],
-      removeRows: [],
-    });
+    const value = { project: usage.project, bytes: usage.bytes, pending: usage.pending };
+    return this.#space.put(usageKey(usage.project), revision === 0 ? undefined : { revision, value }, value);
   }
 }

@@ -1,9 +1,11 @@
 import type { KeySpace } from '../catalogue/key-space.js';
 import type { TestFramework } from './blob-store/blob-store-subject.js';
 import { durability } from './key-space/durability.js';
+import { fences } from './key-space/fences.js';
 import type { Bench, KeySpaceSubject } from './key-space/key-space-subject.js';
 import { outages } from './key-space/outages.js';
 import { races } from './key-space/races.js';
+import { ranges } from './key-space/ranges.js';
 import { records } from './key-space/records.js';
 import { rows } from './key-space/rows.js';
 import { deriveSampleRows } from './key-space/sample-records.js';
@@ -20,7 +22,8 @@ export function keySpaceSuite(framework: TestFramework, name: string, subject: K
   const opened = new Set<KeySpace>();
   const open = async (create: () => Promise<KeySpace>): Promise<KeySpace> => {
     const space = await create();
-    await space.open(deriveSampleRows);
+    await space.open();
+    await space.rebuild?.(deriveSampleRows);
     opened.add(space);
     return space;
   };
@@ -46,6 +49,8 @@ export function keySpaceSuite(framework: TestFramework, name: string, subject: K
   framework.describe(name, () => {
     records(bench);
     rows(bench);
+    ranges(bench);
+    fences(bench);
     races(bench);
     durability(bench);
     outages(bench);

@@ -43,7 +43,9 @@ describe('the order in which a PUT of an image is judged', () => {
     for (const [n, { what, status, words }] of steps.entries()) {
       // Wrong at this step and at every later one; what stands earlier wins.
       const wrong = steps.slice(n);
-      const headers: Headers = Object.assign({}, ...wrong.toReversed().map((step) => step.headers ?? {}));
+      const headers: Headers = Object.fromEntries(
+        wrong.toReversed().flatMap((step) => Object.entries(step.headers ?? {})),
+      );
       const body = wrong.find((step) => step.body !== undefined)?.body;
       const roles = wrong.find((step) => step.roles !== undefined)?.roles;
       const question: Question = { method: 'PUT', headers, ...(body === undefined ? {} : { body }) };

@@ -7,6 +7,7 @@ import path from 'node:path';
 import express from 'express';
 import Keyv from 'keyv';
 import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { createImageRegistry, memoryStore, type ImageRegistryOptions } from '../../lib/index.js';
 import { CALLERS, everyCaller } from '../support/access-callers.js';
@@ -127,7 +128,7 @@ describe('a policy file', () => {
     it('lets nobody in where the host app has opened the metadata itself', async () => {
       const policyFile = await write('bad.yaml', 'delete_image: "role"');
       const metadata = keySpaceFor(new Keyv({ throwOnErrors: true }));
-      const catalogue = new ImageCatalogue(metadata);
+      const catalogue = new ImageCatalogue(new CatalogueSpace(metadata));
       await catalogue.open();
       const image = imageOfKind('public', 'nothing');
       await catalogue.create(image);

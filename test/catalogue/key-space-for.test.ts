@@ -12,9 +12,11 @@ import { RecordingLog } from '../support/recording-log.js';
 import { startRedis } from '../support/redis.js';
 import { PlainKeySpace } from '../support/plain-key-space.js';
 import { FlakyStore } from './flaky-store.js';
+import { scan } from '../../lib/testing/key-space/sample-records.js';
 
 const put = async (space: KeySpace, key: string): Promise<void> => {
-  await space.open(() => []);
+  await space.open();
+  await space.rebuild?.(() => []);
   await space.commit({ key, expected: 0, value: {}, addRows: ['row'], removeRows: [] });
 };
 
@@ -24,7 +26,7 @@ describe('the key space for an option', () => {
     const guarded = keySpaceFor(space, { deadline: 50 });
     await put(guarded, 'k');
     assert.deepEqual(space.rows, ['row']);
-    assert.deepEqual(await guarded.scan({ start: 'a', end: 'z', limit: 1 }), ['row']);
+    assert.deepEqual(await scan(guarded, { start: 'a', end: 'z', limit: 1 }), ['row']);
     assert.equal((await guarded.get(['k']))[0]?.revision, 1);
     const isDown = (error: unknown): boolean => isRegistryError(error, 'unavailable');
     for (const fault of [() => Promise.reject(new Error('down')), () => new Promise<void>(() => undefined)]) {
@@ -39,7 +41,7 @@ describe('the key space for an option', () => {
     for (const namespace of ['one', 'two']) {
       const keyv = new Keyv({ store: new KeyvLmdb({ path }), namespace });
       const space = keySpaceFor(keyv);
-      await space.open(() => []);
+      await space.open();
       assert.deepEqual(await space.get(['k']), [undefined]);
       await put(space, 'k');
       assert.equal(await keyv.get('record/k'), undefined);
@@ -53,9 +55,9 @@ describe('the key space for an option', () => {
     const redis = await startRedis();
     const keyvs = [new Keyv(new KeyvRedis(redis.url)), new Keyv(new KeyvRedis(redis.url))] as const;
     const [one, two] = [keySpaceFor(keyvs[0]), keySpaceFor(keyvs[1])];
-    await two.open(() => []);
+    await two.open();
     await put(one, 'k');
-    assert.deepEqual(await two.scan({ start: '', end: '\xff', limit: 1 }), ['row']);
+    assert.deepEqual(await scan(two, { start: '', end: '\xff', limit: 1 }), ['row']);
     for (const keyv of keyvs) await keyv.disconnect();
     await redis.stop();
   });

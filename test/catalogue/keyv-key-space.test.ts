@@ -7,12 +7,17 @@ import { keySpaceSuite, type KeySpaceSubject } from '../../lib/testing/key-space
 import { RecordingLog } from '../support/recording-log.js';
 import { until } from '../support/until.js';
 import { FlakyStore, type Mood } from './flaky-store.js';
+import { scan } from '../../lib/testing/key-space/sample-records.js';
 
 /** The warnings are a test of their own. */
 const quiet = new RecordingLog();
 const framework = { describe, it, before, after };
 const RANGE = { start: '', end: '\xff', limit: 100 };
 const derive = (_key: string, value: RecordValue): string[] => value.rows as string[];
+const opened = async (space: KeySpace): Promise<void> => {
+  await space.open();
+  await space.rebuild?.(derive);
+};
 
 /** A commit of a record with one row, named after it. */
 const put = (space: KeySpace, key: string, expected = 0): Promise<boolean> =>
@@ -58,7 +63,6 @@ describe('key space on any Keyv', () => {
       },
       reopen,
       outage: { down: () => set(mood), up: () => set('works'), patience: 5_000 },
-      deviations: { scanInOutage: 'rows are in the memory of the only process that changes them' },
     };
   };
   keySpaceSuite(framework, 'in a store that fails now and then', overFlaky('fails'));
@@ -66,7 +70,7 @@ describe('key space on any Keyv', () => {
 
   describe('opening', () => {
     const refuses = (keyv: Keyv, reason: RegExp): Promise<void> =>
-      assert.rejects(keyvKeySpace(keyv).open(derive), unavailable(reason));
+      assert.rejects(opened(keyvKeySpace(keyv)), unavailable(reason));
 
     it('refuses a Keyv that hides failures, and says what to set', async () => {
       await refuses(new Keyv({ store: new FlakyStore() }), /throwOnErrors: true/);
@@ -89,8 +93,8 @@ describe('key space on any Keyv', () => {
         clear: () => store.clear(),
         listeners: (): unknown[] => [() => undefined],
       };
-      await assert.rejects(keyvKeySpace(keyv).open(derive), unavailable(/listeners/));
-      await keyvKeySpace({ ...keyv, listeners: () => [] }).open(derive);
+      await assert.rejects(opened(keyvKeySpace(keyv)), unavailable(/listeners/));
+      await opened(keyvKeySpace({ ...keyv, listeners: () => [] }));
     });
 
     it('refuses a Keyv whose entries vanish', async () => {
@@ -105,9 +109,9 @@ describe('key space on any Keyv', () => {
           deadline: 100,
           logger: quiet,
         });
-        await assert.rejects(space.open(derive), unavailable(/./));
+        await assert.rejects(opened(space), unavailable(/./));
         store.mood = 'works';
-        await space.open(derive);
+        await opened(space);
         assert.equal(await put(space, 'a'), true);
       }
       const forgetful = new FlakyStore();
@@ -117,9 +121,9 @@ describe('key space on any Keyv', () => {
 
     it('warns once that there may be one process only, but not in memory', async () => {
       const logger = new RecordingLog();
-      await keyvKeySpace(new Keyv(), { logger }).open(derive);
+      await opened(keyvKeySpace(new Keyv(), { logger }));
       assert.deepEqual(logger.warnings, []);
-      await keyvKeySpace(new Keyv({ store: new FlakyStore(), throwOnErrors: true }), { logger }).open(derive);
+      await opened(keyvKeySpace(new Keyv({ store: new FlakyStore(), throwOnErrors: true }), { logger }));
       assert.equal(logger.warnings.length, 1);
       assert.match(logger.warnings.join(), /one process/);
     });
@@ -128,7 +132,7 @@ describe('key space on any Keyv', () => {
       const medium = new Map<string, unknown>();
       const open = async (): Promise<KeySpace> => {
         const space = keyvKeySpace(new Keyv({ store: medium }));
-        await space.open(derive);
+        await opened(space);
         return space;
       };
       const buckets = (): number => [...medium.keys()].filter((key) => key.includes('registry/keys/')).length;
@@ -148,7 +152,7 @@ describe('key space on any Keyv', () => {
       await open();
       assert.equal(buckets(), 1);
       const last = await open();
-      assert.deepEqual(await last.scan(RANGE), ['stays']);
+      assert.deepEqual(await scan(last, RANGE), ['stays']);
     });
   });
 
@@ -158,7 +162,7 @@ describe('key space on any Keyv', () => {
     beforeEach(async () => {
       store = new FlakyStore();
       space = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 200, logger: quiet });
-      await space.open(derive);
+      await opened(space);
       await put(space, 'k');
     });
 
@@ -175,12 +179,12 @@ describe('key space on any Keyv', () => {
       store.onSet = (key) => (key.endsWith('record/k') ? 'hangs' : undefined);
       await assert.rejects(change(), unavailable(/./));
       store.onSet = () => undefined;
-      assert.deepEqual(await space.scan(RANGE), ['k']);
+      assert.deepEqual(await scan(space, RANGE), ['k']);
       await assert.rejects(change(), unavailable(/./));
       assert.equal(await put(space, 'other'), true);
       store.mood = 'works';
       assert.equal(await change(), false);
-      assert.deepEqual(await space.scan(RANGE), ['new', 'other']);
+      assert.deepEqual(await scan(space, RANGE), ['new', 'other']);
       assert.deepEqual(await space.get(['k']), [{ revision: 2, value: { rows: ['new'] } }]);
     });
 
@@ -188,9 +192,9 @@ describe('key space on any Keyv', () => {
       store.onSet = (key) => (key.endsWith('record/k') ? 'refuses' : undefined);
       await assert.rejects(change(), unavailable(/acknowledge/));
       store.onSet = () => undefined;
-      assert.deepEqual(await space.scan(RANGE), ['k']);
+      assert.deepEqual(await scan(space, RANGE), ['k']);
       assert.equal(await change(), true);
-      assert.deepEqual(await space.scan(RANGE), ['new']);
+      assert.deepEqual(await scan(space, RANGE), ['new']);
     });
 
     it('fails a removal that is not acknowledged, and lets one pass of what is gone', async () => {
@@ -198,11 +202,11 @@ describe('key space on any Keyv', () => {
       store.mood = 'refuses';
       await assert.rejects(space.commit(removal), unavailable(/acknowledge/));
       store.mood = 'works';
-      assert.deepEqual(await space.scan(RANGE), ['k']);
+      assert.deepEqual(await scan(space, RANGE), ['k']);
       const ordinary = store.delete.bind(store);
       store.delete = async (key) => !(await ordinary(key));
       assert.equal(await space.commit(removal), true);
-      assert.deepEqual(await space.scan(RANGE), []);
+      assert.deepEqual(await scan(space, RANGE), []);
     });
 
     it('fails a creation whose key could not be listed, and the record is not there', async () => {
@@ -220,17 +224,17 @@ describe('key space on any Keyv', () => {
       const [early] = await Promise.allSettled([put(space, 'early')]);
       store.mood = 'works';
       const again = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { logger: quiet });
-      await again.open(derive);
-      assert.deepEqual(await again.scan(RANGE), early.status === 'fulfilled' ? ['early', 'k'] : ['k']);
+      await opened(again);
+      assert.deepEqual(await scan(again, RANGE), early.status === 'fulfilled' ? ['early', 'k'] : ['k']);
       assert.equal(await put(space, 'late'), true);
-      await again.open(derive);
-      assert.ok((await again.scan(RANGE)).includes('late'));
+      await opened(again);
+      assert.ok((await scan(again, RANGE)).includes('late'));
     });
 
     it('is found out by the next scan when it happened without an answer', async () => {
       store.onSet = (key) => (key.endsWith('record/k') ? 'mute' : undefined);
       await assert.rejects(change(), unavailable(/./));
-      assert.deepEqual(await space.scan(RANGE), ['new']);
+      assert.deepEqual(await scan(space, RANGE), ['new']);
       store.mood = 'works';
     });
 
@@ -245,10 +249,32 @@ describe('key space on any Keyv', () => {
     });
   });
 
+  it('finishes a commit that was broken off when it had moved the fence', async () => {
+    const medium = new Map<string, unknown>();
+    const store = new FlakyStore(medium);
+    const space = keyvKeySpace(new Keyv({ store, throwOnErrors: true }), { deadline: 200, logger: quiet });
+    await opened(space);
+    await put(space, 'k');
+    const nextFence = { version: '1', lock: '' };
+    const change = { key: 'k', expected: 1, value: { rows: ['new'] }, addRows: ['new'], removeRows: ['k'] };
+    store.onSet = (key) => (key.endsWith('record/k') ? 'fails' : undefined);
+    await assert.rejects(space.commit({ ...change, nextFence }), unavailable(/./));
+    // Another process, as after a kill, and then the very one that failed.
+    const again = keyvKeySpace(new Keyv({ store: new FlakyStore(medium), throwOnErrors: true }), {
+      logger: quiet,
+    });
+    await opened(again);
+    assert.deepEqual(await again.get(['k'], nextFence), [{ revision: 2, value: { rows: ['new'] } }]);
+    assert.deepEqual(await again.scanMany([RANGE], nextFence), [['new']]);
+    store.onSet = () => undefined;
+    assert.deepEqual(await space.scanMany([RANGE], nextFence), [['new']]);
+    assert.equal(await space.commit({ ...change, expected: 2, fence: nextFence }), true);
+  });
+
   it('answers nothing before it is open, and after it is closed', async () => {
     const space = keyvKeySpace(new Keyv());
-    await assert.rejects(space.scan(RANGE), unavailable(/not open/));
-    await space.open(derive);
+    await assert.rejects(scan(space, RANGE), unavailable(/not open/));
+    await opened(space);
     await space.close();
     await assert.rejects(space.get(['k']), unavailable(/not open/));
     await assert.rejects(put(space, 'k'), unavailable(/not open/));

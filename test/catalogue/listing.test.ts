@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { MEMBER_STATUSES, STATUSES, takesMembers, VISIBILITIES, type Image } from '../../lib/domain/image.js';
 import {
@@ -106,7 +107,7 @@ async function catalogueOf(
   all: readonly Image[],
 ): Promise<{ space: PlainKeySpace; catalogue: ImageCatalogue }> {
   const space = new PlainKeySpace();
-  const catalogue = new ImageCatalogue(space);
+  const catalogue = new ImageCatalogue(new CatalogueSpace(space));
   await catalogue.open();
   for (const image of all) assert.ok(await catalogue.create(image));
   return { space, catalogue };

@@ -21,6 +21,7 @@ import type { KeySpace } from '../../lib/catalogue/key-space.js';
 import { isUnavailable } from '../support/mark-registries.js';
 import { runWell } from '../support/run.js';
 import { until } from '../support/until.js';
+import { scan } from '../../lib/testing/key-space/sample-records.js';
 
 const CHILD = fileURLToPath(new URL('./lmdb-open-child.ts', import.meta.url));
 const PAGE = 4096;
@@ -37,7 +38,7 @@ describe('the file of LMDB', () => {
   const newPath = (): string => join(folder, String((count += 1)));
   const openAt = async (path: string): Promise<KeySpace> => {
     const space = lmdbKeySpace(new KeyvLmdb({ path }));
-    await space.open(() => []);
+    await space.open();
     return space;
   };
   const commit = (space: KeySpace, key: string, size = 10): Promise<boolean> =>
@@ -94,11 +95,11 @@ describe('the file of LMDB', () => {
     await isUnavailable(space.get(['first']), /has been removed/);
     await (await openAt(path)).close();
     await isUnavailable(commit(space, 'second'), /data\.mdb has been replaced by another file/);
-    await isUnavailable(space.scan({ start: '', end: '\xff', limit: 10 }), /replaced/);
+    await isUnavailable(scan(space, { start: '', end: '\xff', limit: 10 }), /replaced/);
     await rm(path, { recursive: true });
     await rename(`${path}-away`, path);
     assert.equal(await commit(space, 'second'), true);
-    assert.equal((await space.scan({ start: '', end: '\xff', limit: 10 })).length, 2);
+    assert.equal((await scan(space, { start: '', end: '\xff', limit: 10 })).length, 2);
     await space.close();
   });
 

@@ -12,6 +12,7 @@ import { lmdbKeySpace } from '../../lib/catalogue/adapters/lmdb-key-space.js';
 import type { KeySpace } from '../../lib/catalogue/key-space.js';
 import { isRegistryError } from '../../lib/errors.js';
 import { keySpaceSuite } from '../../lib/testing/key-space-suite.js';
+import { scan } from '../../lib/testing/key-space/sample-records.js';
 
 const CHILD = fileURLToPath(new URL('./lmdb-writer-child.ts', import.meta.url));
 const RANGE = { start: '', end: '\xff', limit: 1_000_000 };
@@ -26,7 +27,7 @@ describe('key space on LMDB', () => {
 
   const openAt = async (path: string): Promise<KeySpace> => {
     const space = lmdbKeySpace(new KeyvLmdb({ path }));
-    await space.open(() => []);
+    await space.open();
     return space;
   };
   const newPath = (): string => join(folder, String(count++));
@@ -88,17 +89,17 @@ describe('key space on LMDB', () => {
           records.filter((record) => record === undefined),
           [],
         );
-        const rows = await opened.scan(RANGE);
+        const rows = await scan(opened, RANGE);
         for (const row of rows) assert.ok((await opened.get([row]))[0], `${row} has no record`);
         for (const key of keys) assert.ok(rows.includes(key), `${key} has no row`);
         if (target !== shared) await opened.close();
       }
       // The killed writer may have held the lock.
-      const rows = await space.scan(RANGE);
+      const rows = await scan(space, RANGE);
       for (const row of rows) {
         await space.commit({ key: row, expected: 1, value: null, addRows: [], removeRows: [row] });
       }
-      assert.deepEqual(await space.scan(RANGE), []);
+      assert.deepEqual(await scan(space, RANGE), []);
     }
     await space.close();
   });
@@ -120,7 +121,7 @@ describe('key space on LMDB', () => {
     await keyv.set('k', 'entry');
     const spaces = ['one', 'two'].map((namespace) => lmdbKeySpace(store, { namespace }));
     for (const [index, space] of spaces.entries()) {
-      await space.open(() => []);
+      await space.open();
       const added = await space.commit({
         key: 'k',
         expected: 0,
@@ -132,7 +133,7 @@ describe('key space on LMDB', () => {
     }
     await keyv.clear();
     for (const [index, space] of spaces.entries()) {
-      assert.deepEqual(await space.scan(RANGE), [`r${index}`]);
+      assert.deepEqual(await scan(space, RANGE), [`r${index}`]);
       await space.close();
     }
     assert.equal(store.isOpen, true, 'the store was opened by its owner');
@@ -143,13 +144,10 @@ describe('key space on LMDB', () => {
     const place = newPath();
     await writeFile(place, 'not a folder');
     const space = lmdbKeySpace(new KeyvLmdb({ path: place }));
-    await assert.rejects(
-      space.open(() => []),
-      (error) => isRegistryError(error, 'unavailable'),
-    );
+    await assert.rejects(space.open(), (error) => isRegistryError(error, 'unavailable'));
     await rm(place);
-    await space.open(() => []);
-    assert.deepEqual(await space.scan(RANGE), []);
+    await space.open();
+    assert.deepEqual(await scan(space, RANGE), []);
     await space.close();
   });
 
@@ -160,23 +158,23 @@ describe('key space on LMDB', () => {
       space.commit({ key: `k${index}`, expected: 0, value: {}, addRows: [`r${index}`], removeRows: [] }),
     );
     await Promise.all([...commits, space.close()]);
-    for (const call of [() => space.get(['k0']), () => space.scan(RANGE)]) {
+    for (const call of [() => space.get(['k0']), () => scan(space, RANGE)]) {
       await assert.rejects(call(), (error) => isRegistryError(error, 'unavailable'));
     }
     const later = await openAt(place);
-    assert.equal((await later.scan(RANGE)).length, 50);
+    assert.equal((await scan(later, RANGE)).length, 50);
     await later.close();
   });
 
   it('survives its store being disconnected under it', async () => {
     const store = new KeyvLmdb({ path: newPath() });
     const space = lmdbKeySpace(store);
-    await space.open(() => []);
+    await space.open();
     const outcomes = Promise.allSettled(
       Array.from({ length: 20 }, async (_, index) => {
         if (index === 10) await store.disconnect();
         await space.get(['k']);
-        await space.scan(RANGE);
+        await scan(space, RANGE);
         return space.commit({ key: `k${index}`, expected: 0, value: {}, addRows: [], removeRows: [] });
       }),
     );

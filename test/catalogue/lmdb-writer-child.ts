@@ -8,7 +8,7 @@ import { isRegistryError } from '../../lib/errors.js';
  */
 const [path = '', mode = ''] = process.argv.slice(2);
 const space = lmdbKeySpace(new KeyvLmdb({ path }));
-await space.open(() => []);
+await space.open();
 
 async function create(number: number): Promise<void> {
   const key = `w-${number}`;

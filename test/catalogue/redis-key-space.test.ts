@@ -10,6 +10,7 @@ import { RecordingLog } from '../support/recording-log.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
 import { Wire } from './wire.js';
+import { scan } from '../../lib/testing/key-space/sample-records.js';
 
 const RANGE = { start: '', end: '\xff', limit: 100 };
 
@@ -33,7 +34,7 @@ describe('key space on Redis', () => {
   };
   const openFor = async (keyv: Keyv, deadline = 1_000): Promise<KeySpace> => {
     const space = redisKeySpace(keyv, { deadline });
-    await space.open(() => []);
+    await space.open();
     return space;
   };
   const put = (space: KeySpace, key: string, expected = 0): Promise<boolean> =>
@@ -94,7 +95,7 @@ describe('key space on Redis', () => {
       const keys = await keysOf();
       assert.equal(keys.length, 2 * namespaces.length);
       for (const key of keys) assert.match(key, /^\{[^{}]+\}:(rows|record:k)$/);
-      for (const space of spaces) assert.deepEqual(await space.scan(RANGE), ['k']);
+      for (const space of spaces) assert.deepEqual(await scan(space, RANGE), ['k']);
     });
 
     it('are all gone when all records are', async () => {
@@ -133,7 +134,7 @@ describe('key space on Redis', () => {
         const space = await openFor(keyv);
         assert.equal(await put(space, 'k'), true);
         assert.deepEqual(await space.get(['k']), [{ revision: 1, value: { key: 'k' } }]);
-        assert.deepEqual(await space.scan(RANGE), ['k']);
+        assert.deepEqual(await scan(space, RANGE), ['k']);
       }
     });
 
@@ -162,37 +163,25 @@ describe('key space on Redis', () => {
       const keyv = keyvFor('late', url);
       keyv.on('error', (error: unknown) => errors.push(error));
       const space = redisKeySpace(keyv, { deadline: 300 });
-      await assert.rejects(
-        space.open(() => []),
-        (error) => {
-          assert.ok(unavailable(error));
-          assert.doesNotMatch(inspect(error), /geheim/);
-          return true;
-        },
-      );
+      await assert.rejects(space.open(), (error) => {
+        assert.ok(unavailable(error));
+        assert.doesNotMatch(inspect(error), /geheim/);
+        return true;
+      });
       await redis.start();
-      await assert.rejects(
-        space.open(() => []),
-        unavailable,
-        'the password is wrong',
-      );
+      await assert.rejects(space.open(), unavailable, 'the password is wrong');
     });
 
     it('at opening does not spoil the key space', async () => {
       await redis.kill();
       const space = redisKeySpace(keyvFor('late'), { deadline: 300 });
-      await assert.rejects(
-        space.open(() => []),
-        unavailable,
-      );
+      await assert.rejects(space.open(), unavailable);
       await redis.start();
       await until('it opens', () =>
-        space
-          .open(() => [])
-          .then(
-            () => true,
-            () => false,
-          ),
+        space.open().then(
+          () => true,
+          () => false,
+        ),
       );
       assert.equal(await put(space, 'k'), true);
     });
@@ -240,12 +229,9 @@ describe('key space on Redis', () => {
     try {
       const logger = new RecordingLog();
       const space = redisKeySpace(keyvFor('evicted'), { logger });
-      await assert.rejects(
-        space.open(() => []),
-        /noeviction/,
-      );
+      await assert.rejects(space.open(), /noeviction/);
       await client.configSet({ 'maxmemory-policy': 'volatile-lru' });
-      await space.open(() => []);
+      await space.open();
       assert.match(logger.warnings.join(), /^Redis may throw .* volatile-lru$/);
     } finally {
       await client.configSet({ maxmemory: '0', 'maxmemory-policy': 'noeviction' });
@@ -262,7 +248,7 @@ describe('key space on Redis', () => {
     try {
       await assert.rejects(put(space, 'more'), unavailable);
       assert.deepEqual(await space.get(['k', 'more']), [{ revision: 1, value: { key: 'k' } }, undefined]);
-      assert.deepEqual(await space.scan(RANGE), ['k']);
+      assert.deepEqual(await scan(space, RANGE), ['k']);
     } finally {
       await client.configSet({ maxmemory: '0' });
       await client.close();

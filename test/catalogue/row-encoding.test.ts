@@ -119,7 +119,7 @@ describe('row encoding', () => {
     assert.equal(encodeText('a'.repeat(255) + 'b'), encodeText('a'.repeat(256)));
   });
 
-  it('gives an image 8 rows for each scope, and scopes rows of their own', () => {
+  it('gives an image 8 rows for each scope, twice as many when it is not active, and scopes rows of their own', () => {
     const member = { id: 'p', can_share: false, created_at: sampleTime(0), updated_at: sampleTime(0) };
     const image = sampleImage(1, {
       members: [{ ...member, status: 'accepted' }],
@@ -129,6 +129,7 @@ describe('row encoding', () => {
       ],
     });
     assert.equal(new Set(imageRows(image)).size, 3 * 8 + 2);
+    assert.equal(new Set(imageRows({ ...image, status: 'saving' })).size, 3 * 16 + 2);
     const prefixes = [
       listingPrefix({ kind: 'owner', project: 'p' }, 'active', false, 'name'),
       listingPrefix({ kind: 'owner', project: 'q' }, 'active', false, 'name'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import { ADMINISTRATOR } from '../support/life-images.js';
 import { LifeProcesses } from '../support/life-processes.js';
@@ -42,7 +43,7 @@ describe('a copy of a process of which nobody knows whether it lives', function 
       child.kill();
       await child.ended;
       // As if it had been on another host.
-      const book = new ProcessBook(storage.space);
+      const book = new ProcessBook(new CatalogueSpace(storage.space));
       const [process] = await book.list();
       assert.ok(process !== undefined);
       await book.put({ ...process, boot: 'of another host', leaseTime: 3_600_000 });

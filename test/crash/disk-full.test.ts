@@ -4,6 +4,7 @@ import path from 'node:path';
 import Keyv from 'keyv';
 import type { BlobEntry } from '../../lib/domain/image.js';
 import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { diskStore, type BlobStore, type ImageRegistry } from '../../lib/index.js';
 import { allImages } from '../support/all-images.js';
@@ -53,11 +54,11 @@ describe('a disk of 8 MiB', () => {
 
   /** Lets the next sweep try at once what could not be removed before. */
   async function blobsOf(id: string): Promise<readonly BlobEntry[]> {
-    return (await new ImageCatalogue(space).get(id))?.image.blobs ?? [];
+    return (await new ImageCatalogue(new CatalogueSpace(space)).get(id))?.image.blobs ?? [];
   }
 
   async function makeDue(): Promise<void> {
-    const catalogue = new ImageCatalogue(space);
+    const catalogue = new ImageCatalogue(new CatalogueSpace(space));
     for (const { id } of await allImages(catalogue))
       await catalogue.update(id, (image) => ({
         ...image,
@@ -137,7 +138,7 @@ describe('a disk of 8 MiB', () => {
       await until('what could not be cleaned up is', async () => {
         await makeDue();
         await registry.sweep();
-        const images = await allImages(new ImageCatalogue(space));
+        const images = await allImages(new ImageCatalogue(new CatalogueSpace(space)));
         return images.every(({ blobs: owned }) => owned.every(({ state }) => state === 'kept'));
       });
       assert.ok((await registry.verify()).ok);

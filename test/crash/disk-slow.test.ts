@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { truncate } from 'node:fs/promises';
 import path from 'node:path';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import { ERRORS } from '../../lib/errors.js';
 import { memoryStore, type BlobStore } from '../../lib/index.js';
@@ -39,7 +40,7 @@ describe('a disk that is slow', () => {
       const registry = await storage.open({ ...hasty, blobs });
       await storage.open(hasty);
       const storing = store(registry, 'data');
-      const processes = new ProcessBook(storage.space);
+      const processes = new ProcessBook(new CatalogueSpace(storage.space));
       // Four times in each lease time: three of these are over.
       await until('the registry is alive', async () => ((await processes.list())[0]?.counter ?? 0) >= 12);
       assert.ok((await registry.verify()).ok);

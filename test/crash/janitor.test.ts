@@ -15,7 +15,7 @@ async function assertSweep(janitor: Janitor, settled: number, scrubbed: number):
 
 describe('the janitor', () => {
   it('ends the uploads of a dead process at once, and forgets it', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     const [dead, living] = [await world.dead(), await world.enter({})];
     await world.upload(1, {}, dead);
     await world.upload(2, {}, living);
@@ -30,7 +30,7 @@ describe('the janitor', () => {
   });
 
   it('tries again with the next sweep what the key space did not take, and goes on with the others', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     const dead = await world.dead();
     for (const n of [1, 2, 3]) await world.upload(n, {}, dead);
     world.failCommit(1);
@@ -45,7 +45,7 @@ describe('the janitor', () => {
   });
 
   it('ends an upload whose data cannot be removed now, and removes that later', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     await world.upload(1, {}, await world.dead());
     world.failRemovals(1);
     const janitor = new Janitor(world.parts);
@@ -59,7 +59,7 @@ describe('the janitor', () => {
   });
 
   it('removes what deleted images have left, and tries again what failed', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     await world.parts.catalogue.open();
     const doomed = { state: 'doomed', process: null, due: DUE } as const;
     for (const n of [1, 2])
@@ -78,7 +78,7 @@ describe('the janitor', () => {
   });
 
   it('goes through more uploads and images than it reads at once', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     const dead = await world.dead();
     for (let n = 0; n < 250; n += 1) {
       const writing = sampleBlob(1000 + n, {
@@ -100,7 +100,7 @@ describe('the janitor', () => {
   });
 
   it('shares a sweep that is under way', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     const janitor = new Janitor(world.parts);
     const first = janitor.sweep();
     assert.equal(janitor.sweep(), first);
@@ -109,7 +109,7 @@ describe('the janitor', () => {
   });
 
   it('says so when the key space is down, and goes on by its timer', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     await world.upload(1, {}, await world.dead());
     let down = true;
     world.space.before = () => {
@@ -128,7 +128,7 @@ describe('the janitor', () => {
   });
 
   it('does nothing by itself with an interval of 0', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     const janitor = new Janitor(world.parts);
     janitor.start(0);
     await janitor.stop();

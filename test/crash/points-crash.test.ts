@@ -134,9 +134,9 @@ describe('a process that dies at a step (crash points)', function () {
 /** The same key space, which the registry that uses it leaves open. */
 function unclosed(space: KeySpace): KeySpace {
   return {
-    open: (derive) => space.open(derive),
-    get: (keys) => space.get(keys),
-    scan: (range) => space.scan(range),
+    open: () => space.open(),
+    get: (...asked) => space.get(...asked),
+    scanMany: (...asked) => space.scanMany(...asked),
     commit: (change) => space.commit(change),
     close: () => Promise.resolve(),
   };

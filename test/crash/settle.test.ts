@@ -13,8 +13,7 @@ describe('settling an upload that will not go on', () => {
   let world: CrashParts;
 
   beforeEach(async () => {
-    world = new CrashParts(LEASE_TIME);
-    await world.parts.catalogue.open();
+    world = await CrashParts.make(LEASE_TIME);
   });
 
   it('kills its image, and removes its bytes and its entry', async () => {

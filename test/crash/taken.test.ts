@@ -19,7 +19,7 @@ interface HalfUploaded {
 
 /** An upload of which half has come. Its lease is renewed so seldom that only the last step can notice anything. */
 async function halfUploaded(store?: BlobStore): Promise<HalfUploaded> {
-  const world = new CrashParts(undefined, store);
+  const world = await CrashParts.make(undefined, store);
   const data = new PassThrough();
   data.write('half of it, ');
   const transfer = new Transfer(world.parts);

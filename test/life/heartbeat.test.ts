@@ -5,7 +5,7 @@ import { until } from '../support/until.js';
 describe('the heartbeat of a registry', () => {
   it('stands in the key space as long as somebody writes, however many do', async () => {
     // Beats each millisecond.
-    const { parts } = new CrashParts(4);
+    const { parts } = await CrashParts.make(4);
     const { heartbeat, processes } = parts;
     const entered = async (): Promise<string[]> => (await processes.list()).map(({ id }) => id);
     await Promise.all([heartbeat.enter(), heartbeat.enter(), heartbeat.enter()]);
@@ -23,7 +23,7 @@ describe('the heartbeat of a registry', () => {
   });
 
   it('beats once at a time in a slow key space', async () => {
-    const { parts, space } = new CrashParts(4);
+    const { parts, space } = await CrashParts.make(4);
     const { heartbeat } = parts;
     await heartbeat.enter();
     let waiting = 0;
@@ -46,7 +46,7 @@ describe('the heartbeat of a registry', () => {
   });
 
   it('is entered again when somebody took it for dead', async () => {
-    const { parts } = new CrashParts(4);
+    const { parts } = await CrashParts.make(4);
     const { heartbeat, processes } = parts;
     await heartbeat.enter();
     await processes.remove(heartbeat.id);

@@ -61,7 +61,7 @@ describe('a removal of data that fails', () => {
   }
 
   it('is tried again after 30 seconds, then twice as long each time, and at most 6 hours', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     await deleted(world);
     const janitor = new Janitor(world.parts);
     for (let tries = 1; tries <= 14; tries += 1) {
@@ -90,7 +90,7 @@ describe('a removal of data that fails', () => {
   });
 
   it('is tried again as before when not even a note of it can be taken', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     await deleted(world);
     world.failRemovals(1);
     world.failCommit(1);
@@ -102,7 +102,7 @@ describe('a removal of data that fails', () => {
   });
 
   it('is done again when the blob is gone and that could not be noted', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     await deleted(world);
     world.failCommit(1);
     const janitor = new Janitor(world.parts);

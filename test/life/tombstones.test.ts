@@ -40,7 +40,7 @@ onEveryMount('what is left of an image for ever', { sweepInterval: 0, keepDelete
 
 describe('how long deleted images are kept', () => {
   it('as the option says, counted from the deletion, and as long as there is data', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     const { catalogue, clock } = world.parts;
     await catalogue.open();
     const now = clock.now();
@@ -66,7 +66,7 @@ describe('how long deleted images are kept', () => {
   });
 
   it('for ever by default', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     await world.parts.catalogue.open();
     await world.parts.catalogue.create(sampleImage(1, { status: 'deleted' }));
     world.putForward(10_000 * DAY);

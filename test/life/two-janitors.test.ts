@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { doomedBlob, sampleImage } from '../support/sample-images.js';
 import { itSweepsTogether } from '../support/life-janitors.js';
@@ -20,7 +21,7 @@ describe('one sweep', () => {
 
   it('does not go on for ever, and says when there is more to do', async () => {
     const registry = await storage.open();
-    const catalogue = new ImageCatalogue(storage.space);
+    const catalogue = new ImageCatalogue(new CatalogueSpace(storage.space));
     const due = '2024-01-01T00:00:00.000000';
     for (let n = 0; n < 10_150; n += 1) {
       // One that cannot be removed does not hide that there are others.
@@ -37,7 +38,7 @@ describe('one sweep', () => {
 
   it('goes by a timer, unless the interval is 0', async () => {
     const idle = await storage.open({ sweepInterval: 0 });
-    const catalogue = new ImageCatalogue(storage.space);
+    const catalogue = new ImageCatalogue(new CatalogueSpace(storage.space));
     const blobs = [{ ...doomedBlob(1, '2024-01-01T00:00:00.000000'), store: 'file' }];
     await catalogue.create(sampleImage(1, { status: 'deleted', blobs }));
     const left = async (): Promise<number> =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { callerOf } from '../../lib/domain/identity.js';
 import type { ListRequest } from '../../lib/domain/list-request.js';
@@ -41,7 +42,7 @@ describe('listings that look through all images', () => {
       sweepInterval: 0,
     });
     await registry.ready();
-    const catalogue = new ImageCatalogue(space);
+    const catalogue = new ImageCatalogue(new CatalogueSpace(space));
     for (let n = 0; n < IMAGES; n += 1) await catalogue.create(sampleImage(n, { visibility: 'public' }));
     space.before = async (call) => {
       if (call !== 'get') return;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { UsageBook } from '../../lib/catalogue/usage-book.js';
 import { StorageQuota } from '../../lib/services/storage-quota.js';
@@ -9,18 +10,20 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 describe('the usage of projects', () => {
   let space: PlainKeySpace;
+  let catalogueSpace: CatalogueSpace;
   let book: UsageBook;
 
   beforeEach(async () => {
     space = new PlainKeySpace();
-    await new ImageCatalogue(space).open();
-    book = new UsageBook(space);
+    catalogueSpace = new CatalogueSpace(space);
+    await catalogueSpace.open();
+    book = new UsageBook(catalogueSpace);
     space.before = turn;
   });
 
   const quotaOf = (userStorageQuota: number): StorageQuota =>
     new StorageQuota({
-      catalogue: new ImageCatalogue(space),
+      catalogue: new ImageCatalogue(catalogueSpace),
       usage: book,
       userStorageQuota,
       recountInterval: 3_600_000,

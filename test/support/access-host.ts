@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import Keyv from 'keyv';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
 import { ProcessBook } from '../../lib/catalogue/process-book.js';
@@ -29,9 +30,9 @@ export class AccessHost extends Host {
     const store = memoryStore();
     const fixed = { metadata: space, blobs: store, authenticate: everyCaller(), sweepInterval: 0 };
     super(mount, 'memory', { ...fixed, ...options });
-    this.catalogue = new ImageCatalogue(space);
-    this.processes = new ProcessBook(space);
-    this.usage = new UsageBook(space);
+    this.catalogue = new ImageCatalogue(new CatalogueSpace(space));
+    this.processes = new ProcessBook(new CatalogueSpace(space));
+    this.usage = new UsageBook(new CatalogueSpace(space));
     this.#store = store;
   }
 

@@ -3,6 +3,7 @@ import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import { HttpSource } from '../../lib/sources/http/http-source.js';
 import { memoryStore } from '../../lib/blobs/memory/memory-store.js';
 import { BlobStores } from '../../lib/blobs/stores.js';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import { UsageBook } from '../../lib/catalogue/usage-book.js';
@@ -60,10 +61,18 @@ export class CrashParts {
   #failing = 0;
 
   /**
+   * Makes it, ready.
    * @param leaseTime milliseconds
    * @param inner where the bytes are, opened already
    */
-  constructor(leaseTime = 3_600_000, inner: BlobStore = memoryStore()) {
+  static async make(leaseTime = 3_600_000, inner: BlobStore = memoryStore()): Promise<CrashParts> {
+    const made = new CrashParts(leaseTime, inner);
+    await made.parts.catalogue.open();
+    made.space.resetCounts();
+    return made;
+  }
+
+  private constructor(leaseTime: number, inner: BlobStore) {
     this.#store = inner;
     const store: BlobStore = {
       write: (key, data, options) => this.#store.write(key, data, options),
@@ -72,8 +81,9 @@ export class CrashParts {
       remove: (location) => this.#unlessFailing(() => this.#store.remove(location)),
       discard: (key) => this.#unlessFailing(() => this.#store.discard(key)),
     };
-    const catalogue = new ImageCatalogue(this.space);
-    const processes = new ProcessBook(this.space);
+    const space = new CatalogueSpace(this.space);
+    const catalogue = new ImageCatalogue(space);
+    const processes = new ProcessBook(space);
     this.parts = {
       catalogue,
       processes,
@@ -85,7 +95,7 @@ export class CrashParts {
       access: new AccessControl(),
       quota: new StorageQuota({
         catalogue,
-        usage: new UsageBook(this.space),
+        usage: new UsageBook(space),
         userStorageQuota: 0,
         recountInterval: leaseTime,
       }),
@@ -97,7 +107,7 @@ export class CrashParts {
         imagePropertyQuota: 128,
         imageTagQuota: 128,
         hashAlgorithm: 'sha512',
-      imageSizeCap: 1024,
+        imageSizeCap: 1024,
         imageMemberQuota: 128,
         imageCountQuota: 0,
         limitDefault: 25,

@@ -3,11 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import Keyv from 'keyv';
 import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import type { KeySpace } from '../../lib/catalogue/key-space.js';
 import { ProcessBook, type ProcessRecord } from '../../lib/catalogue/process-book.js';
-import { decodeId } from '../../lib/catalogue/row-encoding.js';
-import { deriveRows, imageKey, PROCESS_ROWS, processKey } from '../../lib/catalogue/rows.js';
 import type { Image } from '../../lib/domain/image.js';
 import { stateOfProcess } from '../../lib/services/process-identity.js';
 import { KeyvLmdb } from '../../lib/index.js';
@@ -31,8 +30,9 @@ export class DataFolder {
     this.path = folder;
     this.#keyv = keyv;
     this.space = keySpaceFor(keyv);
-    this.#catalogue = new ImageCatalogue(this.space);
-    this.#processes = new ProcessBook(this.space);
+    const space = new CatalogueSpace(this.space);
+    this.#catalogue = new ImageCatalogue(space);
+    this.#processes = new ProcessBook(space);
   }
 
   /**
@@ -107,27 +107,13 @@ export class DataFolder {
     );
   }
 
-  /** Index rows that no record has, in hex; and what records should have and have not. */
+  /** Index rows that no record has, and records that lack rows of theirs. */
   async wrongRows(): Promise<string[]> {
-    const rows = await this.space.scan({ start: '\0', end: '\xff', limit: 1_000_000 });
-    const keys = new Set(rows.map(keyOf));
-    for (const { id } of await this.images()) keys.add(imageKey(id));
-    const wanted = new Set<string>();
-    for (const key of keys) {
-      const [record] = await this.space.get([key]);
-      for (const row of record === undefined ? [] : deriveRows(key, record.value)) wanted.add(row);
-    }
-    const stray = rows.filter((row) => !wanted.delete(row)).map((row) => `stray ${hex(row)}`);
-    return [...stray, ...[...wanted].map((row) => `missing ${hex(row)}`)];
+    const faults: string[] = [];
+    for await (const { record, reason } of this.#catalogue.checkRows(1000))
+      faults.push(`${record}: ${reason}`);
+    return faults;
   }
-}
-
-function keyOf(row: string): string {
-  return row.startsWith(PROCESS_ROWS.start) ? processKey(decodeId(row)) : imageKey(decodeId(row));
-}
-
-function hex(row: string): string {
-  return Buffer.from(row, 'latin1').toString('hex');
 }
 
 /** Paths of all files below a folder; none when it is not there. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import type { ImageRegistry, ImageRegistryOptions } from '../../lib/index.js';
 import type { Deed } from './life-child.js';
@@ -170,7 +171,7 @@ export function itSurvivesEveryStep(medium: () => Medium): void {
 
 /** What has become of an image, in the words of the tables. */
 async function stateOf(storage: LifeStorage, id: string, wanted: State): Promise<State> {
-  const image = (await new ImageCatalogue(storage.space).get(id))?.image;
+  const image = (await new ImageCatalogue(new CatalogueSpace(storage.space)).get(id))?.image;
   if (image === undefined) return 'none';
   if (wanted === 'shared' || wanted === 'alone') return image.members.length > 0 ? 'shared' : 'alone';
   return image.status as State;

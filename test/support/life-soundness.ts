@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import type { Image } from '../../lib/domain/image.js';
@@ -8,7 +9,7 @@ import { until } from './until.js';
 
 /** All records of a storage, deleted ones too. */
 export async function recordsOf(storage: LifeStorage): Promise<Image[]> {
-  return allImages(new ImageCatalogue(storage.space));
+  return allImages(new ImageCatalogue(new CatalogueSpace(storage.space)));
 }
 
 /**
@@ -18,7 +19,7 @@ export async function recordsOf(storage: LifeStorage): Promise<Image[]> {
 export async function recover(storage: LifeStorage, options: { delayed?: boolean } = {}): Promise<void> {
   const registry = await storage.open();
   const sweep = await registry.sweep();
-  const entered = await new ProcessBook(storage.space).list();
+  const entered = await new ProcessBook(new CatalogueSpace(storage.space)).list();
   // Registries of this very process may have written, too, and are not asked to forget that at once.
   const left = entered.filter(({ pid }) => pid !== process.pid);
   assert.deepEqual(left, [], `registries are left: ${JSON.stringify(sweep)}`);

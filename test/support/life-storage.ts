@@ -5,8 +5,10 @@ import { Readable } from 'node:stream';
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
 import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
-import { deriveRows, imageKey } from '../../lib/catalogue/rows.js';
+import { CATALOGUE_KEY, stateOf } from '../../lib/catalogue/row-set.js';
+import { imageKey } from '../../lib/catalogue/rows.js';
 import type { Image } from '../../lib/domain/image.js';
 import type { BlobStore, ImageRegistry, ImageRegistryOptions, KeySpace, Logger } from '../../lib/index.js';
 import { createImageRegistry, diskStore, KeyvLmdb, memoryStore, none } from '../../lib/index.js';
@@ -44,7 +46,7 @@ export class LifeStorage {
   /** Opens what another process has made, or is to share. */
   static async at(folder: string, medium: Medium): Promise<LifeStorage> {
     const storage = new LifeStorage(new Keyv(keyvOptions(medium, folder)), folder, medium);
-    await storage.space.open(deriveRows);
+    await new CatalogueSpace(storage.space).open();
     return storage;
   }
 
@@ -74,7 +76,7 @@ export class LifeStorage {
 
   /** The record of an image, with what the registry shows to nobody. */
   async record(id: string): Promise<Image> {
-    const found = await new ImageCatalogue(this.space).get(id);
+    const found = await new ImageCatalogue(new CatalogueSpace(this.space)).get(id);
     if (found === undefined) throw new Error(`there is no image ${id}`);
     return found.image;
   }
@@ -99,9 +101,12 @@ export class LifeStorage {
 
   /** Adds and removes rows of an image, whose record stays as it is. */
   async changeRows(id: string, addRows: readonly string[], removeRows: readonly string[]): Promise<void> {
-    const [record] = await this.space.get([imageKey(id)]);
+    const [record, catalogue] = await this.space.get([imageKey(id), CATALOGUE_KEY]);
+    const { area } = stateOf(catalogue?.value ?? {}).rows;
+    const inArea = (rows: readonly string[]): string[] => rows.map((row) => area + row);
     const change = { key: imageKey(id), expected: record?.revision ?? 0, value: record?.value ?? null };
-    if (!(await this.space.commit({ ...change, addRows, removeRows }))) throw new Error('not changed');
+    const rows = { addRows: inArea(addRows), removeRows: inArea(removeRows) };
+    if (!(await this.space.commit({ ...change, ...rows }))) throw new Error('not changed');
   }
 
   #logger(): Logger {

@@ -24,7 +24,7 @@ export interface KeySpaceForOptions {
   readonly timer?: CallTimer;
 }
 
-const METHODS = ['open', 'get', 'scan', 'commit', 'close'] as const satisfies (keyof KeySpace)[];
+const METHODS = ['open', 'get', 'scanMany', 'commit', 'close'] as const satisfies (keyof KeySpace)[];
 
 /**
  * The key space, behind its guard, for what the host application gave as `metadata`: an ordered key space of its own as it is, a Keyv on
@@ -36,7 +36,7 @@ export function keySpaceFor(metadata: KeySpace | InjectedKeyv, options: KeySpace
   if (isKeySpace(metadata)) return guardedKeySpace(metadata, { timer, deadline: options.deadline ?? 5_000 });
   if (isKeyv(metadata)) return guardedKeySpace(adapterFor(metadata, forAdapter), { timer });
   throw new TypeError(
-    'metadata: expected a Keyv, or an ordered key space with open, get, scan, commit and close',
+    'metadata: expected a Keyv, or an ordered key space with open, get, scanMany, commit and close',
   );
 }
 

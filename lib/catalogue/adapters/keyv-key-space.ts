@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../../deadline.js';
 import { RegistryError } from '../../errors.js';
 import { processWarnings, type Logger } from '../../logger.js';
-import type { Change, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
+import { requireFence } from '../fence.js';
+import type { Change, Fence, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
+import { Gate } from './gate.js';
 import { GuardedKeyv } from './guarded-keyv.js';
 import type { InjectedKeyv } from './injected-keyv.js';
 import { KeyList, slices } from './key-list.js';
 import { KeyedQueue } from './keyed-queue.js';
+import { KeyvFence } from './keyv-fence.js';
 import { isInMemory, requireHonestKeyv } from './keyv-requirements.js';
 import { SortedRows } from './sorted-rows.js';
 
@@ -24,8 +27,8 @@ const DEAD_KEYS = 1_024;
 
 /**
  * The ordered key space of any other Keyv: its records are entries of that Keyv, its rows are kept in memory and
- * rebuilt at opening. **One process only**: another one on the same store would not see the changes of this one, and the
- * two would overwrite each other's. `scan` reads memory, so it answers, rightly, while the store is down.
+ * rebuilt at every start. **One process only**: another one on the same store would not see the changes of this one, and the
+ * two would overwrite each other's. The fence is in the store, so that a process of another release is found out.
  */
 export function keyvKeySpace(keyv: InjectedKeyv, options: KeyvKeySpaceOptions = {}): KeySpace {
   return new KeyvKeySpace(keyv, options.deadline ?? 5_000, options.logger ?? processWarnings);
@@ -37,11 +40,15 @@ class KeyvKeySpace implements KeySpace {
   readonly #logger: Logger;
   readonly #store: GuardedKeyv;
   readonly #list: KeyList;
+  readonly #fence: KeyvFence;
   readonly #rows = new SortedRows();
   readonly #queue = new KeyedQueue();
+  /** A commit that moves the fence goes alone, so that no other one passes the old fence and comes behind it. */
+  readonly #gate = new Gate();
   /** Commits of which nobody knows yet whether they happened, by the key of the record. */
   readonly #doubts = new Map<string, Change>();
   #isOpen = false;
+  #hasRows = false;
 
   constructor(keyv: InjectedKeyv, deadline: number, logger: Logger) {
     this.#keyv = keyv;
@@ -49,11 +56,26 @@ class KeyvKeySpace implements KeySpace {
     this.#logger = logger;
     this.#store = new GuardedKeyv(keyv, deadline);
     this.#list = new KeyList(this.#store);
+    this.#fence = new KeyvFence(this.#store, async (change) => {
+      if (((await this.#read(change.key))?.revision ?? 0) === change.expected) await this.#carryOut(change);
+    });
   }
 
-  async open(derive: (key: string, value: RecordValue) => readonly RowKey[]): Promise<void> {
+  async open(): Promise<void> {
     requireHonestKeyv(this.#keyv);
     await this.#probe();
+    await this.#fence.read();
+    this.#isOpen = true;
+    if (!isInMemory(this.#keyv)) {
+      this.#logger.warn(
+        {},
+        'The metadata is in a Keyv without order or transactions: only one process may use it',
+      );
+    }
+  }
+
+  async rebuild(derive: (key: string, value: RecordValue) => readonly RowKey[]): Promise<void> {
+    this.#requireOpen();
     this.#rows.clear();
     const listed = await this.#list.load();
     const living: string[] = [];
@@ -69,17 +91,12 @@ class KeyvKeySpace implements KeySpace {
     if (listed.length > Math.max(2 * living.length, living.length + DEAD_KEYS)) {
       await this.#list.rewrite(living);
     }
-    this.#isOpen = true;
-    if (!isInMemory(this.#keyv)) {
-      this.#logger.warn(
-        {},
-        'The metadata is in a Keyv without order or transactions: only one process may use it',
-      );
-    }
+    this.#hasRows = true;
   }
 
-  async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
+  async get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]> {
     this.#requireOpen();
+    await this.#pass(fence, 'read');
     const records: (StoredRecord | undefined)[] = [];
     for (const some of slices(keys, AT_ONCE)) {
       records.push(...(await Promise.all(some.map((key) => this.#read(key)))));
@@ -87,35 +104,42 @@ class KeyvKeySpace implements KeySpace {
     return records;
   }
 
-  async scan(range: RowRange): Promise<RowKey[]> {
-    this.#requireOpen();
+  async scanMany(ranges: readonly RowRange[], fence?: Fence): Promise<RowKey[][]> {
+    this.#requireRows();
+    // Rows in memory tell nothing of an outage.
+    requireFence(await this.#fence.read(), fence, 'read');
     for (const keys of slices([...this.#doubts.keys()], AT_ONCE)) {
       await Promise.all(keys.map((key) => this.#resolveDoubt(key)));
     }
-    return this.#rows.scan(range);
+    return ranges.map((range) => this.#rows.scan(range));
   }
 
   async commit(change: Change): Promise<boolean> {
-    this.#requireOpen();
-    const commit = (signal: AbortSignal): Promise<boolean> =>
-      this.#queue.run(change.key, async () => {
-        // Whoever asked for it while it waited for its turn has been told that it failed.
-        signal.throwIfAborted();
-        return this.#commit(change, signal);
-      });
+    this.#requireRows();
+    const commit = (signal: AbortSignal): Promise<boolean> => {
+      const inTurn = (): Promise<boolean> =>
+        this.#queue.run(change.key, async () => {
+          // Whoever asked for it while it waited for its turn has been told that it failed.
+          signal.throwIfAborted();
+          return this.#commit(change, signal);
+        });
+      return change.nextFence === undefined ? this.#gate.shared(inTurn) : this.#gate.exclusive(inTurn);
+    };
     return withDeadline(commit, this.#deadline, 'A commit to Keyv');
   }
 
   close(): Promise<void> {
     this.#isOpen = false;
+    this.#hasRows = false;
     this.#rows.clear();
     return Promise.resolve();
   }
 
   async #commit(change: Change, signal: AbortSignal): Promise<boolean> {
-    const { key, expected, value } = change;
+    const { key, expected, value, fence, nextFence } = change;
     await this.#store.settled(recordKey(key));
     await this.#resolveDoubt(key);
+    await this.#pass(fence, 'commit');
     if (((await this.#read(key))?.revision ?? 0) !== expected) return false;
     if (value !== null && expected === 0) await this.#list.add(key);
     signal.throwIfAborted();
@@ -123,8 +147,7 @@ class KeyvKeySpace implements KeySpace {
     // The caller may be told that it failed before the store's own deadline is over.
     signal.addEventListener('abort', doubt);
     try {
-      if (value !== null) await this.#store.write(recordKey(key), encode({ revision: expected + 1, value }));
-      else if (expected !== 0) await this.#store.remove(recordKey(key));
+      await (nextFence === undefined ? this.#carryOut(change) : this.#fence.move(nextFence, change));
     } catch (error) {
       doubt();
       throw error;
@@ -132,8 +155,18 @@ class KeyvKeySpace implements KeySpace {
       signal.removeEventListener('abort', doubt);
     }
     this.#doubts.delete(key);
-    this.#rows.change(change);
     return true;
+  }
+
+  async #carryOut(change: Change): Promise<void> {
+    const { key, expected, value } = change;
+    if (value !== null) await this.#store.write(recordKey(key), encode({ revision: expected + 1, value }));
+    else if (expected !== 0) await this.#store.remove(recordKey(key));
+    this.#rows.change(change);
+  }
+
+  async #pass(carried: Fence | undefined, use: 'commit' | 'read'): Promise<void> {
+    if (carried !== undefined) requireFence(await this.#fence.read(), carried, use);
   }
 
   /** Looks whether an unacknowledged commit happened; it stays doubtful while it may still happen. */
@@ -166,6 +199,11 @@ class KeyvKeySpace implements KeySpace {
 
   #requireOpen(): void {
     if (!this.#isOpen) throw new RegistryError('unavailable', 'The key space is not open');
+  }
+
+  #requireRows(): void {
+    this.#requireOpen();
+    if (!this.#hasRows) throw new RegistryError('unavailable', 'The rows of the key space are not there yet');
   }
 }
 

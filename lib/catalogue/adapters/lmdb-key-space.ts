@@ -1,6 +1,7 @@
 import type { Database, RootDatabase } from 'lmdb';
 import { GuardedCalls } from '../../guarded-call.js';
-import type { Change, KeySpace, RowKey, RowRange, StoredRecord } from '../key-space.js';
+import { fenceText, requireFence } from '../fence.js';
+import type { Change, Fence, KeySpace, RowKey, RowRange, StoredRecord } from '../key-space.js';
 import { namespaceOf } from './injected-keyv.js';
 import type { KeyvLmdb } from './keyv-lmdb.js';
 import { lmdbTransaction } from './lmdb-transaction.js';
@@ -13,7 +14,7 @@ export interface LmdbKeySpaceOptions {
 }
 
 /**
- * The ordered key space of a KeyvLmdb: records and rows in databases of their own beside Keyv's entries, one pair per
+ * The ordered key space of a KeyvLmdb: records, rows and fence in databases of their own beside Keyv's entries, three per
  * namespace. A commit is one transaction, on the disk before it resolves; any number of processes of one host may share
  * the folder.
  */
@@ -25,9 +26,12 @@ interface Databases {
   readonly root: RootDatabase;
   readonly records: Database<StoredRecord, string>;
   readonly rows: Database<Buffer, Buffer>;
+  readonly fence: Database<string, string>;
 }
 
 const NOTHING = Buffer.alloc(0);
+/** The one key in the database of the fence. */
+const FENCE = 'fence';
 
 class LmdbKeySpace implements KeySpace {
   readonly #store: KeyvLmdb;
@@ -46,47 +50,43 @@ class LmdbKeySpace implements KeySpace {
     this.#opened ||= !this.#store.isOpen;
     this.#databases = await this.#run('Opening LMDB', async () => {
       const root = await this.#store.open();
+      // Opening a database takes the lock of writers, which a commit of this very process may hold.
+      if (this.#databases?.root === root) return this.#databases;
       const name = this.#namespace ?? namespaceOf(this.#store);
       return {
         root,
         records: root.openDB({ name: `${name}/records`, encoding: 'json' }),
         rows: root.openDB({ name: `${name}/rows`, keyEncoding: 'binary', encoding: 'binary' }),
+        fence: root.openDB({ name: `${name}/fence`, encoding: 'string' }),
       };
     });
   }
 
-  async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
+  async get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]> {
     return this.#run('Reading from LMDB', () => {
-      const { root, records } = this.#open('read');
-      root.resetReadTxn();
+      const { records } = this.#read(fence);
       return keys.map((key) => records.get(key));
     });
   }
 
-  async scan({ start, end, reverse = false, limit }: RowRange): Promise<RowKey[]> {
-    if (start >= end) return [];
+  async scanMany(ranges: readonly RowRange[], fence?: Fence): Promise<RowKey[][]> {
     return this.#run('Scanning LMDB', () => {
-      const { root, rows } = this.#open('read');
-      // A snapshot lasts until a timer ends it, so it may be older than another process' last commit.
-      root.resetReadTxn();
-      const first = bytesOf(start);
-      const last = bytesOf(end);
-      const range = reverse
-        ? { start: last, exclusiveStart: true, end: first, inclusiveEnd: true, reverse, limit }
-        : { start: first, end: last, limit };
-      return Array.from(rows.getKeys(range), (key) => key.toString('latin1'));
+      const { rows } = this.#read(fence);
+      return ranges.map((range) => scan(rows, range));
     });
   }
 
-  async commit({ key, expected, value, addRows, removeRows }: Change): Promise<boolean> {
+  async commit({ key, expected, value, addRows, removeRows, ...fences }: Change): Promise<boolean> {
     return this.#run('A commit to LMDB', () => {
-      const { root, records, rows } = this.#open('commit');
+      const { root, records, rows, fence } = this.#open('commit');
       return lmdbTransaction(root, () => {
+        requireFence(fence.get(FENCE) ?? '', fences.fence, 'commit');
         if ((records.get(key)?.revision ?? 0) !== expected) return false;
         if (value === null) records.removeSync(key);
         else records.putSync(key, { revision: expected + 1, value });
         for (const row of removeRows) rows.removeSync(bytesOf(row));
         for (const row of addRows) rows.putSync(bytesOf(row), NOTHING);
+        if (fences.nextFence !== undefined) fence.putSync(FENCE, fenceText(fences.nextFence));
         return true;
       });
     });
@@ -99,6 +99,15 @@ class LmdbKeySpace implements KeySpace {
     await this.#run('Closing LMDB', () => this.#store.disconnect());
   }
 
+  /** One snapshot for everything that is read until the next turn of the event loop, behind the fence. */
+  #read(carried: Fence | undefined): Databases {
+    const databases = this.#open('read');
+    // A snapshot lasts until a timer ends it, so it may be older than another process' last commit.
+    databases.root.resetReadTxn();
+    if (carried !== undefined) requireFence(databases.fence.get(FENCE) ?? '', carried, 'read');
+    return databases;
+  }
+
   #open(use: 'commit' | 'read'): Databases {
     if (this.#databases === undefined) throw new Error('The key space is not open');
     this.#store.checkFile(use);
@@ -108,6 +117,16 @@ class LmdbKeySpace implements KeySpace {
   #run<T>(what: string, work: () => T | Promise<T>): Promise<T> {
     return this.#calls.run(what, async () => work());
   }
+}
+
+function scan(rows: Database<Buffer, Buffer>, { start, end, reverse = false, limit }: RowRange): RowKey[] {
+  if (start >= end) return [];
+  const first = bytesOf(start);
+  const last = bytesOf(end);
+  const range = reverse
+    ? { start: last, exclusiveStart: true, end: first, inclusiveEnd: true, reverse, limit }
+    : { start: first, end: last, limit };
+  return Array.from(rows.getKeys(range), (key) => key.toString('latin1'));
 }
 
 /** The shortest key of LMDB has one byte, and no row is shorter. */

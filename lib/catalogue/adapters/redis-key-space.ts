@@ -3,9 +3,11 @@ import { processWarnings, type Logger } from '../../logger.js';
 import { checkEviction } from '../../redis/check-eviction.js';
 import { isSingleServer } from '../../redis/redis-client.js';
 import { RedisConnection } from '../../redis/redis-connection.js';
-import type { Change, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
+import { requireFence } from '../fence.js';
+import type { Change, Fence, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
 import { type InjectedKeyv, namespaceOf, redisClientOf } from './injected-keyv.js';
 import { redisCommit } from './redis-commit.js';
+import { redisScan } from './redis-scan.js';
 
 export interface RedisKeySpaceOptions {
   /** Milliseconds that a command may take, waiting for the connection included. Default 5 000. */
@@ -16,8 +18,9 @@ export interface RedisKeySpaceOptions {
 
 /**
  * The ordered key space of a Keyv on @keyv/redis, by the client of that Keyv; any number of processes on any number of
- * hosts may share it. Records are strings, rows the members of one sorted set, a commit is one Lua script. All keys of a
- * registry have one hash tag, the namespace of the Keyv: `{image-registry}:record:...` and `{image-registry}:rows`.
+ * hosts may share it. Records and the fence are strings, rows the members of one sorted set, a commit is one Lua script and so is
+ * a scan. All keys of a registry have one hash tag, the namespace of the Keyv: `{image-registry}:record:...`,
+ * `{image-registry}:rows` and `{image-registry}:fence`.
  * The client is connected when it is not, and never closed.
  * @throws TypeError when the Keyv has no KeyvRedis with a client of one server (or of one server behind a proxy)
  */
@@ -49,28 +52,21 @@ class RedisKeySpace implements KeySpace {
     await checkEviction(this.#redis, this.#logger, 'unavailable');
   }
 
-  async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
+  async get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]> {
     if (keys.length === 0) return [];
-    const stored = await this.#redis.send(['MGET', ...keys.map((key) => this.#recordKey(key))]);
-    return strings(stored).map((text) => (text === null ? undefined : decode(text)));
+    const wanted = [this.#fenceKey, ...keys.map((key) => this.#recordKey(key))];
+    const [found, ...records] = strings(await this.#redis.send(['MGET', ...wanted]));
+    requireFence(found ?? '', fence, 'read');
+    return records.map((text) => (text === null ? undefined : decode(text)));
   }
 
-  /** Rows travel as UTF-8, whose order is the order of the code points and so of the bytes that they stand for. */
-  async scan({ start, end, reverse = false, limit }: RowRange): Promise<RowKey[]> {
-    const bounds = [`[${start}`, `(${end}`];
-    const rows = await this.#redis.send([
-      reverse ? 'ZREVRANGEBYLEX' : 'ZRANGEBYLEX',
-      this.#rowsKey,
-      ...(reverse ? bounds.reverse() : bounds),
-      'LIMIT',
-      '0',
-      String(limit),
-    ]);
-    return strings(rows).map((row) => row ?? '');
+  async scanMany(ranges: readonly RowRange[], fence?: Fence): Promise<RowKey[][]> {
+    return redisScan(this.#redis, { rows: this.#rowsKey, fence: this.#fenceKey }, ranges, fence);
   }
 
   async commit(change: Change): Promise<boolean> {
-    return redisCommit(this.#redis, [this.#recordKey(change.key), this.#rowsKey], change);
+    const record = this.#recordKey(change.key);
+    return redisCommit(this.#redis, { record, rows: this.#rowsKey, fence: this.#fenceKey }, change);
   }
 
   close(): Promise<void> {
@@ -80,6 +76,10 @@ class RedisKeySpace implements KeySpace {
 
   get #rowsKey(): string {
     return `${this.#prefix}:rows`;
+  }
+
+  get #fenceKey(): string {
+    return `${this.#prefix}:fence`;
   }
 
   #recordKey(key: string): string {

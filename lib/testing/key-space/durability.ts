@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Bench } from './key-space-subject.js';
-import { ALL, put, remove } from './sample-records.js';
+import { ALL, put, remove, scan } from './sample-records.js';
 
 /** What was acknowledged is there when the key space is opened again. */
 export function durability(bench: Bench): void {
@@ -17,12 +17,12 @@ export function durability(bench: Bench): void {
       await put(space, 'again', 0, ['first']);
       await remove(space, 'again', 1, ['first']);
       await put(space, 'again', 0, ['second']);
-      const before = [await space.get([...keys, 'removed', 'again']), await space.scan(ALL)] as const;
+      const before = [await space.get([...keys, 'removed', 'again']), await scan(space, ALL)] as const;
       await bench.close(space);
 
       const later = await bench.open(reopen);
       assert.deepEqual(await later.get([...keys, 'removed', 'again']), before[0]);
-      assert.deepEqual(await later.scan(ALL), before[1]);
+      assert.deepEqual(await scan(later, ALL), before[1]);
       assert.deepEqual(before[1], ['changed', ...keys.slice(1).map((key) => `${key}\xff`), 'second'].sort());
       assert.equal(await put(later, keys[0]!, 2, ['more'], ['changed']), true);
       assert.equal(await put(later, 'new', 0, ['new']), true);
@@ -38,7 +38,7 @@ export function durability(bench: Bench): void {
         living.push(...keys.slice(0, 10));
         await bench.close(current);
         current = await bench.open(reopen);
-        assert.deepEqual(await current.scan(ALL), [...living].sort());
+        assert.deepEqual(await scan(current, ALL), [...living].sort());
       }
     });
   });

@@ -11,11 +11,6 @@ export interface KeySpaceSubject {
   readonly another?: () => Promise<KeySpace>;
   /** Takes the medium away and brings it back, with the data. */
   readonly outage?: KeySpaceOutage;
-  /** What the key space does otherwise than the port says, and why that does no harm. */
-  readonly deviations?: {
-    /** Rows are read from memory, so that `scan` need not fail in an outage; it must give the acknowledged rows. */
-    readonly scanInOutage?: string;
-  };
 }
 
 export interface KeySpaceOutage {

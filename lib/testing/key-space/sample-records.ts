@@ -1,4 +1,4 @@
-import type { KeySpace, RecordValue, RowKey, RowRange } from '../../catalogue/key-space.js';
+import type { Fence, KeySpace, RecordValue, RowKey, RowRange } from '../../catalogue/key-space.js';
 
 /** Rows of the suite's records: each names its own. */
 export function deriveSampleRows(_key: string, value: RecordValue): readonly RowKey[] {
@@ -28,6 +28,14 @@ export function remove(
   return space.commit({ key, expected, value: null, addRows: [], removeRows: rows });
 }
 
+/** Rows of one range. */
+export async function scan(space: KeySpace, range: RowRange): Promise<RowKey[]> {
+  const [rows, ...more] = await space.scanMany([range]);
+  if (rows === undefined || more.length > 0)
+    throw new Error('scanMany gave another number of lists than of ranges');
+  return rows;
+}
+
 /** Revision of a record, 0 when there is none. */
 export async function revisionOf(space: KeySpace, key: string): Promise<number> {
   const [record] = await space.get([key]);
@@ -37,6 +45,9 @@ export async function revisionOf(space: KeySpace, key: string): Promise<number> 
 export function rowsOf(value: RecordValue | undefined): readonly RowKey[] {
   return Array.isArray(value?.rows) ? (value.rows as RowKey[]) : [];
 }
+
+/** What every key space has at first. */
+export const NO_FENCE: Fence = { version: '', lock: '' };
 
 /** A range that no row of the suite lies outside of. */
 export const ALL: RowRange = { start: '', end: '\xff'.repeat(1_900) + '\xff', limit: 100_000 };

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import KeyvRedis, { createClient } from '@keyv/redis';
+import Keyv from 'keyv';
+import { ADMIN, ANN, BOB, Host } from '../support/host.js';
+import { ImagesClient } from '../support/images-client.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { MOUNTS } from '../support/serve.js';
+import { until } from '../support/until.js';
+
+/** Commands that clients have sent to Redis, without those of its scripts. */
+class Monitor {
+  readonly #client;
+  readonly #seen: string[] = [];
+
+  constructor(url: string) {
+    this.#client = createClient({ url });
+  }
+
+  async start(): Promise<void> {
+    await this.#client.connect();
+    await this.#client.MONITOR((line) => this.#seen.push(line));
+  }
+
+  /** The commands that `work` leads to, by their names. */
+  async during(redis: TestRedis, work: () => Promise<unknown>): Promise<string[]> {
+    this.#seen.length = 0;
+    await work();
+    const marker = createClient({ url: redis.url });
+    await marker.connect();
+    await marker.echo('end of the work');
+    await marker.close();
+    await until('Redis has told everything', () =>
+      this.#seen.some((line) => line.includes('end of the work')),
+    );
+    return this.#seen
+      .filter((line) => !line.includes(' lua] ') && line.includes('{keyv}'))
+      .map((line) => /\] "(\w+)"/.exec(line)?.[1] ?? line);
+  }
+
+  stop(): void {
+    this.#client.destroy();
+  }
+}
+
+describe('round trips to Redis', () => {
+  let redis: TestRedis;
+  let keyv: Keyv;
+  let monitor: Monitor;
+  let host: Host;
+  const ids: string[] = [];
+
+  before(async () => {
+    redis = await startRedis();
+    keyv = new Keyv(new KeyvRedis(redis.url), { throwOnErrors: true });
+    host = new Host(MOUNTS[0], 'memory', { metadata: keyv, sweepInterval: 0 });
+    await host.start();
+    const client = new ImagesClient(host.url, ANN);
+    for (let n = 0; n < 60; n++) {
+      const headers = {
+        'x-image-meta-name': `image ${n}`,
+        ...(n % 2 === 0
+          ? { 'x-image-meta-disk_format': 'raw', 'x-image-meta-container_format': 'bare' }
+          : {}),
+      };
+      const { text } = await client.ask('/v1/images', { method: 'POST', headers });
+      ids.push((JSON.parse(text) as { image: { id: string } }).image.id);
+    }
+    monitor = new Monitor(redis.url);
+    await monitor.start();
+  });
+  after(async () => {
+    monitor.stop();
+    await host.stop();
+    await keyv.disconnect();
+    await redis.stop();
+  });
+
+  const commandsOf = async (
+    token: string,
+    path: string,
+    method = 'GET',
+  ): Promise<{ commands: string[]; text: string }> => {
+    let text = '';
+    const commands = await monitor.during(redis, async () => {
+      const answer = await new ImagesClient(host.url, token).ask(path, { method });
+      assert.equal(answer.status, 200, answer.text);
+      text = answer.text;
+    });
+    return { commands, text };
+  };
+
+  it('one to show an image', async () => {
+    const { commands } = await commandsOf(ANN, `/v1/images/${ids[0]!}`, 'HEAD');
+    assert.deepEqual(commands, ['MGET']);
+  });
+
+  it('two for a default page of a project with many images, and of one without any', async () => {
+    const { commands, text } = await commandsOf(ANN, '/v1/images/detail');
+    assert.equal((JSON.parse(text) as { images: unknown[] }).images.length, 25);
+    assert.deepEqual(commands, ['EVALSHA', 'MGET']);
+    assert.deepEqual((await commandsOf(BOB, '/v1/images')).commands, ['EVALSHA']);
+  });
+
+  it('as many for a page by a status, and for all that an admin may see', async () => {
+    const queued = await commandsOf(ANN, '/v1/images/detail?status=queued&sort_key=name');
+    assert.deepEqual(queued.commands, ['EVALSHA', 'MGET']);
+    const all = await commandsOf(ADMIN, '/v1/images/detail?is_public=none');
+    assert.deepEqual(all.commands, ['EVALSHA', 'MGET']);
+  });
+});
