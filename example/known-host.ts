@@ -13,6 +13,10 @@ export function knownHost(publicEndpoint: string | undefined): RequestHandler {
     const address = `http://${request.headers.host ?? 'localhost'}`;
     const name = URL.canParse(address) ? new URL(address).hostname.replace(/^\[(.*)\]$/, '$1') : '';
     if (name === known || isLoopback(name)) next();
-    else response.status(403).type('text/plain').send('403 Forbidden\n\nThis server has another name.\n');
+    else
+      response
+        .status(403)
+        .type('text/plain')
+        .send('403 Forbidden\n\nThis server does not go by that name.\n');
   };
 }
