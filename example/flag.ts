@@ -61,6 +61,12 @@ export function choice<const T extends string>(...choices: readonly T[]): Kind<T
   return { argument: choices.join('|'), read: (value) => oneOf(choices, value) };
 }
 
+/** Some of these words, with commas between them. */
+export function choices<const T extends string>(...known: readonly T[]): Kind<readonly T[]> {
+  const { read, ...kind } = list();
+  return { ...kind, argument: known.join(), read: (value) => read(value).map((word) => oneOf(known, word)) };
+}
+
 /** Words or addresses with commas between them, or one at a time. */
 export function list(): Kind<readonly string[]> {
   return {

@@ -1,5 +1,5 @@
 import type { ImageRegistryOptions } from 'express-image-registry';
-import { choice, flag, list, storage, text, webAddress, whole, yesOrNo, type Flag } from './flag.js';
+import { choice, choices, flag, list, storage, text, webAddress, whole, yesOrNo, type Flag } from './flag.js';
 
 const SERVER = {
   port: flag(whole(0, 65_535), 'TCP port; 0 takes a free one', 9292),
@@ -36,6 +36,10 @@ const CALLERS = {
   keystoneProject: flag(text('name'), 'its project (keystone)', 'service'),
   keystoneUserDomain: flag(text('name'), "the user's domain (keystone)", 'Default'),
   keystoneProjectDomain: flag(text('name'), "the project's domain (keystone)", 'Default'),
+  rights: flag(
+    choice('owner', 'secure-rbac'),
+    'who may do what: projects with what they own (owner), or by roles, as newer Glance has it (secure-rbac); --policy-file changes single rules (default: owner)',
+  ),
   htpasswd: flag(text('file'), 'users, as htpasswd -B writes them (basic)'),
 };
 
@@ -45,6 +49,7 @@ export const REGISTRY = {
     webAddress(),
     'address of the API as clients see it (default: taken from each request)',
   ),
+  versions: flag(choices('v2', 'v1'), 'versions of the API that are served (default: v2,v1)'),
   unknownPaths: flag(
     choice('choices', 'notFound'),
     'answer to paths outside the API: the list of versions, or 404 (default: choices)',
@@ -54,11 +59,16 @@ export const REGISTRY = {
   limitMax: flag(whole(1), 'maximum images per page (default: 1000)'),
   imageSizeCap: flag(whole(1), 'maximum size of an image, in bytes (default: 1099511627776)'),
   imagePropertyQuota: flag(whole(0), 'maximum properties per image (default: 128)'),
+  imageTagQuota: flag(whole(0), 'maximum tags per image (default: 128)'),
   imageMemberQuota: flag(whole(0), 'maximum members per image (default: 128)'),
   imageCountQuota: flag(whole(0), 'maximum images per project; 0: no limit (default: 0)'),
   userStorageQuota: flag(text('size'), 'maximum bytes per project, such as 10GB; 0: no limit (default: 0)'),
   diskFormats: flag(list(), 'disk formats that are accepted (default: all of the Images API)'),
   containerFormats: flag(list(), 'container formats that are accepted (default: all of the Images API)'),
+  hashAlgorithm: flag(
+    choice('sha256', 'sha384', 'sha512'),
+    'digest of data that is shown besides md5 (default: sha512)',
+  ),
   policyFile: flag(text('file'), 'policy in JSON or YAML, in the language of oslo.policy'),
   propertyProtectionsFile: flag(text('file'), "Glance's property-protections.conf"),
   propertyProtectionsFormat: flag(choice('roles', 'policies'), 'what its values are (default: roles)'),

@@ -8,6 +8,7 @@ export function registryOptions(settings: Settings): ImageRegistryOptions {
   return {
     ...Object.fromEntries(set),
     authenticate: strategyOf(settings),
+    ...(settings.rights === undefined ? {} : { policy: settings.rights }),
     sources: { networks: settings.allowSources },
   };
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { isLoopback, listen, urlOf } from './address.js';
 import type { Settings } from './flags.js';
 import { knownHost } from './known-host.js';
+import { noKeystone } from './no-keystone.js';
 import { registryOptions } from './registry-options.js';
 import { requestLog } from './request-log.js';
 import { drain } from './shutdown.js';
@@ -45,6 +46,7 @@ async function launch(settings: Settings, log: Logger): Promise<Running> {
   app.disable('x-powered-by');
   app.use(requestLog(log));
   if (auth === 'none' && !allowOpenNone) app.use(knownHost(publicEndpoint));
+  if (auth !== 'keystone') app.use(prefix, noKeystone());
   app.use(prefix, registry);
   const server = prepareServer(http.createServer(app));
   await listen(server, port, host);
