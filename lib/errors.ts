@@ -1,3 +1,28 @@
+/** What went wrong: rows of the table below. */
+export type ErrorCode =
+  | 'bad_request'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'no_data'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'gone'
+  | 'deleted_meanwhile'
+  | 'upload_lost'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'range_not_satisfiable'
+  | 'headers_too_large'
+  | 'internal'
+  | 'not_implemented'
+  | 'unavailable'
+  | 'blob_not_found'
+  | 'blob_damaged'
+  | 'store_full'
+  | 'key_taken'
+  | 'store_denied';
+
 interface ErrorRow {
   readonly status: number;
   readonly title: string;
@@ -62,9 +87,7 @@ export const ERRORS = {
   key_taken: { status: 503, title: 'Service Unavailable', text: NOT_AVAILABLE },
   /** A blob store refuses writes or reads: read-only medium, missing permission. */
   store_denied: { status: 503, title: 'Service Unavailable', text: 'The store refuses this operation now.' },
-} as const satisfies Record<string, ErrorRow>;
-
-export type ErrorCode = keyof typeof ERRORS;
+} as const satisfies Readonly<Record<ErrorCode, ErrorRow>>;
 
 export interface RegistryErrorOptions {
   /** What raised it; logged, never sent. */

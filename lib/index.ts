@@ -1,7 +1,7 @@
 export { createImageRegistry, type ImageRegistry } from './registry.js';
 export type { ImageRegistryOptions, NamedStores } from './options.js';
 export type { Logger } from './logger.js';
-export { RegistryError, type ErrorCode } from './errors.js';
+export { RegistryError, type ErrorCode, type RegistryErrorOptions } from './errors.js';
 export { prepareServer, type PrepareServerOptions } from './http/prepare-server.js';
 export type { Authenticate, Identity } from './identity/identity.js';
 export { callerOf, type Caller } from './domain/identity.js';
@@ -9,9 +9,16 @@ export { none } from './identity/none.js';
 export { devTokens } from './identity/dev-tokens.js';
 export { trustedHeaders, type TrustedHeadersOptions } from './identity/trusted-headers.js';
 export { keystone } from './identity/keystone.js';
-export type { KeystoneCredentials, KeystoneOptions } from './identity/keystone-options.js';
+export type {
+  ApplicationCredentials,
+  KeystoneCredentials,
+  KeystoneOptions,
+  PasswordCredentials,
+  TokenCredentials,
+} from './identity/keystone-options.js';
 export { basic, type BasicOptions } from './identity/basic.js';
 export type { BasicUser } from './identity/basic-users.js';
+export { ACTIONS as POLICY_ACTIONS, type Action as PolicyAction } from './domain/policy/actions.js';
 export type { PolicyRule, PolicyRules } from './domain/policy/policy-rules.js';
 export { type PolicyPreset, PRESETS as POLICY_PRESETS } from './domain/policy/presets.js';
 export type { PolicyFunction } from './domain/policy/check.js';
@@ -26,7 +33,7 @@ export type {
   RowRange,
   StoredRecord,
 } from './catalogue/key-space.js';
-export { KeyvLmdb } from './catalogue/adapters/keyv-lmdb.js';
+export { KeyvLmdb, type KeyvLmdbOptions } from './catalogue/adapters/keyv-lmdb.js';
 export type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
 export type { BlobStore, ReadOptions, WriteOptions, WrittenBlob, ListedBlob } from './blobs/blob-store.js';
 export { diskStore, type DiskStoreOptions } from './blobs/disk/disk-store.js';
@@ -35,6 +42,7 @@ export { redisStore, type RedisStoreOptions } from './blobs/redis/redis-store.js
 export { s3Store } from './blobs/s3/s3-store.js';
 export type { S3StoreOptions } from './blobs/s3/s3-options.js';
 export type { S3ClientLike, S3ClientOptions, S3Credentials } from './blobs/s3/s3-client.js';
+export type { RedisClientLike } from './redis/redis-client.js';
 export type { Images, WithSignal } from './services/images.js';
 export type { Members, Shared } from './services/members.js';
 export type { Lazily } from './services/lazily.js';
@@ -42,7 +50,7 @@ export type { ImageSource } from './services/image-source.js';
 export type { ImageData } from './services/transfer.js';
 export type { ImageChange } from './services/update-image.js';
 export type { UploadOptions } from './services/upload-image.js';
-export type { ByteRange, Download, DownloadOptions } from './services/download-image.js';
+export type { ByteRange, Download, DownloadOptions, DownloadPart } from './services/download-image.js';
 export type { Page } from './services/list-images.js';
 export type { Actor, Happening, RegistryEmitter, RegistryEvents } from './services/events.js';
 export type { CreateIntent, Hooks, UploadIntent } from './services/hooks.js';

@@ -67,5 +67,7 @@ const V2: Dialect = {
   sharing: { visibilities: ['shared'], refusal: 'forbidden', tellsMissing: true, byMembers: false },
 };
 
-export const DIALECTS = { v1: V1, v2: V2 } as const;
-export type DialectName = keyof typeof DIALECTS;
+/** A version of the API, as far as its judgements differ. */
+export type DialectName = 'v1' | 'v2';
+
+export const DIALECTS: Readonly<Record<DialectName, Dialect>> = { v1: V1, v2: V2 };

@@ -50,6 +50,16 @@ export interface Image extends Omit<PublicImage, 'stores'> {
   readonly store: string | null;
 }
 
+export type ImageStatus =
+  | 'queued'
+  | 'saving'
+  | 'active'
+  | 'killed'
+  | 'deleted'
+  | 'pending_delete'
+  | 'deactivated'
+  | 'uploading'
+  | 'importing';
 export const STATUSES = [
   'queued',
   'saving',
@@ -60,14 +70,18 @@ export const STATUSES = [
   'deactivated',
   'uploading',
   'importing',
-] as const;
-export type ImageStatus = (typeof STATUSES)[number];
+] as const satisfies readonly ImageStatus[];
 
-export const VISIBILITIES = ['public', 'community', 'shared', 'private'] as const;
-export type Visibility = (typeof VISIBILITIES)[number];
+export type Visibility = 'public' | 'community' | 'shared' | 'private';
+export const VISIBILITIES = [
+  'public',
+  'community',
+  'shared',
+  'private',
+] as const satisfies readonly Visibility[];
 
-export const MEMBER_STATUSES = ['pending', 'accepted', 'rejected'] as const;
-export type MemberStatus = (typeof MEMBER_STATUSES)[number];
+export type MemberStatus = 'pending' | 'accepted' | 'rejected';
+export const MEMBER_STATUSES = ['pending', 'accepted', 'rejected'] as const satisfies readonly MemberStatus[];
 
 /** A project that an image is shared with. */
 export interface Member {

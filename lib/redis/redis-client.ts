@@ -4,7 +4,7 @@ export const BLOB_STRING = 36;
 /** What is needed of a client of @redis/client 5: a single one, a cluster or a sentinel. */
 export interface RedisClientLike {
   withCommandOptions(options: {
-    typeMapping: Record<typeof BLOB_STRING, StringConstructor | BufferConstructor>;
+    typeMapping: Record<36, StringConstructor | BufferConstructor>;
     abortSignal: AbortSignal;
   }): unknown;
 }

@@ -21,12 +21,13 @@ export interface DownloadOptions {
    * What is wanted of the data: a range, all of it, or nothing, when it is not even opened. A function tells it from the image; what it
    * throws refuses the download. Default: all of it.
    */
-  readonly range?: Part | ((image: PublicImage) => Part) | undefined;
+  readonly range?: DownloadPart | ((image: PublicImage) => DownloadPart) | undefined;
   /** Ends the stream. */
   readonly signal?: AbortSignal | undefined;
 }
 
-type Part = ByteRange | 'all' | 'none';
+/** A range, all of the data, or nothing of it. */
+export type DownloadPart = ByteRange | 'all' | 'none';
 type KeptBlob = BlobEntry & { readonly location: string };
 
 /** Data that has been opened. */
@@ -83,7 +84,7 @@ export class DownloadImage {
   async #open(
     image: Image,
     blob: KeptBlob | undefined,
-    part: Part,
+    part: DownloadPart,
     signal: AbortSignal | undefined,
   ): Promise<Pick<Download, 'size' | 'stream'>> {
     if (part === 'none') return { size: 0, stream: nothing() };
@@ -127,7 +128,7 @@ function nothing(): Readable {
 }
 
 /** @throws RegistryError `range_not_satisfiable` */
-function checkPart(part: Part, size: number): Part {
+function checkPart(part: DownloadPart, size: number): DownloadPart {
   if (part === 'all' || part === 'none') return part;
   const { start, end } = part;
   if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end && end < size)

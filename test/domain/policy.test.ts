@@ -4,7 +4,7 @@ import { Policy } from '../../lib/domain/policy.js';
 import { ACTIONS, type Action } from '../../lib/domain/policy/actions.js';
 import type { PolicyFunction } from '../../lib/domain/policy/check.js';
 import { parsePolicy } from '../../lib/domain/policy/parse-policy.js';
-import type { PolicyRules } from '../../lib/domain/policy/policy-rules.js';
+import type { PolicyRule, PolicyRules } from '../../lib/domain/policy/policy-rules.js';
 import { policyTarget } from '../../lib/domain/policy/policy-target.js';
 import { sampleImage } from '../support/sample-images.js';
 
@@ -136,5 +136,44 @@ describe('Policy', () => {
   it('refuses chains of rules that the stack might not bear', () => {
     const rules = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`r${i}`, `rule:r${i + 1}`]));
     assert.throws(() => Policy.of({ ...rules, r5000: '@' }), /more than 100 rules behind each other/);
+  });
+
+  it('tells before the image is known what does not depend on it', () => {
+    const verdict = (rule: PolicyRule): boolean | null =>
+      Policy.of({ delete_image: rule, staff: 'role:staff' }).allowsUnseen('delete_image', MEMBER);
+    const code = {
+      looks: ((_, { owner }) => owner === 'x') as PolicyRule,
+      asks: ((_, target) => 'owner' in target) as PolicyRule,
+      counts: ((_, target) => Object.keys(target).length > 0) as PolicyRule,
+      fails: ((_, target) => {
+        throw new Error(String(target.owner));
+      }) as PolicyRule,
+    };
+    const cases: readonly (readonly [PolicyRule, boolean | null])[] = [
+      ['@', true],
+      ['!', false],
+      ['role:member', true],
+      ['rule:staff', false],
+      ['is_admin:True', false],
+      ['project_id:%(owner)s', null],
+      ["'public':%(visibility)s", null],
+      ['role:%(name)s', null],
+      ['not project_id:%(owner)s', null],
+      ['role:staff and project_id:%(owner)s', false],
+      ['project_id:%(owner)s and role:staff', false],
+      ['role:member and project_id:%(owner)s', null],
+      ['role:member or project_id:%(owner)s', true],
+      ['project_id:%(owner)s or role:staff', null],
+      ['not (role:member or project_id:%(owner)s)', false],
+      [['staff'], false],
+      [() => false, false],
+      [(caller) => caller.project === 'blue', true],
+      [code.looks, null],
+      [code.asks, null],
+      [code.counts, null],
+      [code.fails, null],
+    ];
+    for (const [rule, wanted] of cases) assert.equal(verdict(rule), wanted, String(rule));
+    assert.throws(() => verdict((() => 'yes') as unknown as PolicyRule), TypeError);
   });
 });

@@ -6,7 +6,13 @@ import path from 'node:path';
 import type { ExampleServer } from '../support/example-server.js';
 import { startExample } from '../support/example-server.js';
 import type { Client } from '../support/openstack-clients.js';
-import { asFromHeader, fieldsOf, glanceClient, tableRows } from '../support/openstack-clients.js';
+import {
+  asFromHeader,
+  fieldsOf,
+  glanceChanges,
+  glanceClient,
+  tableRows,
+} from '../support/openstack-clients.js';
 import { runWell } from '../support/run.js';
 
 const ISO = '/usr/lib/ipxe/ipxe.iso';
@@ -156,6 +162,23 @@ for (const { auth, token, owner } of CALLERS) {
       const shown = fieldsOf(await glance('image-update', image.id, ...formats, '--file', qcow));
       assert.equal(shown.get('status'), 'active');
       await glance('image-delete', image.id);
+    });
+
+    it('lists what has changed page by page, though pages end with deleted images', async () => {
+      const wanted = [`${disk} active`, `${iso} active`];
+      const headers = { 'x-auth-token': token };
+      for (let n = 0; n < 5; n += 1) {
+        const answer = await fetch(`${server.url}/v1/images`, { method: 'POST', headers });
+        const { image } = (await answer.json()) as { image: { id: string } };
+        await fetch(`${server.url}/v1/images/${image.id}`, { method: 'DELETE', headers });
+        wanted.unshift(`${image.id} deleted`);
+      }
+      const all = await glanceChanges(server.url, token, 100);
+      assert.deepEqual(
+        all.filter((line) => wanted.includes(line)),
+        wanted,
+      );
+      for (const size of [1, 2, 3]) assert.deepEqual(await glanceChanges(server.url, token, size), all);
     });
 
     it('deletes', async () => {

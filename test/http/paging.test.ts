@@ -119,3 +119,37 @@ for (const mount of MOUNTS)
         }
     });
   });
+
+describe('a listing of changes', () => {
+  const host = new Host().hooks();
+
+  it('is walked by its links to the end and back, though its pages begin and end with deleted images', async () => {
+    const client = host.client();
+    const made: string[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      const { id } = await client.reserve();
+      made.unshift(id);
+      if (n % 4 !== 0) await client.ask(`/v1/images/${id}`, { method: 'DELETE' });
+    }
+    for (const token of [undefined, 'root:red:admin'])
+      for (const limit of [1, 2, 5]) {
+        const scope = token === undefined ? '' : '&is_public=none';
+        const pages: ListJson[] = [];
+        for (
+          let path: string | undefined = `/v1/images?changes-since=2000-01-01&limit=${limit}${scope}`;
+          path !== undefined;
+          path = pages.at(-1)?.next
+        )
+          pages.push(listOf(await host.client(token).ask(path)));
+        assert.deepEqual(
+          pages.flatMap(({ images }) => images.map(({ id }) => id)),
+          made,
+        );
+        assert.equal(pages.length, Math.ceil(12 / limit));
+        const back: ListJson[] = [];
+        for (let path = pages.at(-1)?.previous; path !== undefined; path = back.at(-1)?.previous)
+          back.push(listOf(await host.client(token).ask(path)));
+        assert.equal(back.length, pages.length - 1);
+      }
+  });
+});

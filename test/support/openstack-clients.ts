@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { run, type Ran } from './run.js';
+import { run, runWell, type Ran } from './run.js';
 
 /** Python takes the encoding of its arguments and of its output from here. */
 const UTF8 = { LC_ALL: 'C.UTF-8', PYTHONIOENCODING: 'utf-8' };
@@ -57,6 +57,22 @@ export async function runClientWell(
 export function glanceClient(url: string, token: string): Client {
   const to = ['--os-image-api-version', '1', '--os-image-url', url, '--os-auth-token', token];
   return (...args) => runClientWell('python3', ['-c', ON_TERMINAL, 'glance', ...to, ...args]);
+}
+
+const CHANGES = `
+import sys
+from glanceclient.v1 import client
+glance = client.Client(sys.argv[1], token=sys.argv[2])
+for image in glance.images.list(filters={'changes-since': '2000-01-01'}, page_size=int(sys.argv[3])):
+    print(image.id, image.status)
+`;
+
+/** All images that have changed since 2000, deleted ones too, as python-glanceclient's library finds them page by page. */
+export async function glanceChanges(url: string, token: string, pageSize: number): Promise<string[]> {
+  const found = await runWell('/usr/bin/python3', ['-c', CHANGES, url, token, String(pageSize)], {
+    env: UTF8,
+  });
+  return found.split('\n').filter((line) => line !== '');
 }
 
 /** Debian's `openstack`, speaking version 1 to the API at `url`; what it writes to stdout. */
