@@ -121,7 +121,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     scrubDelay: options.delayedDelete ? options.scrubTime * 1000 : null,
   };
   const transfer = new Transfer(parts);
-  const copies = new Copies(parts, transfer, {
+  const copies = new Copies(parts, {
     concurrency: options.copyConcurrency,
     queue: options.copyQueue,
   });

@@ -38,7 +38,8 @@ export interface BlobStore {
 
   /**
    * Removes all that a write with this key may have left, whole or in parts, after its process died; what is not there
-   * is no error. Never called while that write may still be going on.
+   * is no error. Never called while that write goes on in the same process. One of another process that was taken for dead may go on all
+   * the same: then it fails, or another `discard` removes what it leaves.
    */
   discard(key: string): Promise<void>;
 

@@ -19,6 +19,7 @@ import {
   WRITTEN_ROWS,
   writerOf,
   writtenBy,
+  writtenRow,
 } from './rows.js';
 
 /** An image as it stands in the catalogue. */
@@ -184,10 +185,15 @@ export class ImageCatalogue {
     });
   }
 
-  /** Images to which a registry writes blobs, or did when it died. */
-  async writtenBy(process: string, limit: number): Promise<Image[]> {
+  /**
+   * Images to which a registry writes blobs, or did when it died, in the order of their ids.
+   * @param after only those behind this id
+   */
+  async writtenBy(process: string, limit: number, after?: string): Promise<Image[]> {
+    const { start, end } = writtenBy(process);
     return collectRecords(this.#space, {
-      ...writtenBy(process),
+      start: after === undefined ? start : `${writtenRow(process, after)}\0`,
+      end,
       limit,
       keyOf: (row) => imageKey(decodeId(row)),
       pick: ({ value }) => {

@@ -7,7 +7,7 @@ import type { BlobEntry, Image } from '../domain/image.js';
 import { isRegistryError, RegistryError } from '../errors.js';
 import { publicImage } from '../domain/public-image.js';
 import type { Actor } from './events.js';
-import { reasonToStop } from './heartbeat.js';
+import { reasonToStop, type Writer } from './heartbeat.js';
 import type { Parts } from './parts.js';
 import { QuotaGate } from './quota-gate.js';
 import { settleBlob, type Ending, type Settled } from './settle.js';
@@ -31,28 +31,37 @@ export interface RunOptions {
 }
 
 /** One try to bring data to an image, from its entry in the record to `active` or to nothing left. */
-export class Attempt {
+export class Attempt implements Writer {
   /** Who brings the data. */
   readonly by: Actor;
+  /** Resolves when nothing of it goes on any more. */
+  readonly ended: Promise<void>;
   readonly #parts: Parts;
-  readonly #ended = new AbortController();
+  readonly #stop = new AbortController();
+  #end = (): void => undefined;
   #blob: BlobEntry | undefined;
   #image = '';
-  #unwatch = (): void => undefined;
+  #isEntered = false;
 
-  private constructor(parts: Parts, by: Actor) {
+  constructor(parts: Parts, by: Actor) {
     this.#parts = parts;
     this.by = by;
+    this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
   /**
    * Makes sure that the record of this registry is durable, so that whatever happens to this process, the entry to come is found and settled.
-   * To be followed by `enter`, or by `abandon`.
-   * @throws RegistryError `unavailable`
+   * To be followed by `enter`.
+   * @throws RegistryError `unavailable`; the attempt is over then
    */
-  static async begin(parts: Parts, by: Actor): Promise<Attempt> {
-    await parts.heartbeat.enter();
-    return new Attempt(parts, by);
+  async begin(): Promise<this> {
+    try {
+      await this.#parts.heartbeat.enter(this);
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    return this;
   }
 
   /** Id of the image; empty before it was entered. */
@@ -60,7 +69,17 @@ export class Attempt {
     return this.#image;
   }
 
-  /** The entry that stands in the image's record. */
+  /** Id of the entry that stands in the image's record, or is about to. */
+  get entry(): string | null {
+    return this.#blob?.id ?? null;
+  }
+
+  /** Whether the entry is known to stand there. */
+  get isEntered(): boolean {
+    return this.#isEntered;
+  }
+
+  /** The entry as it came into the image's record. */
   get blob(): BlobEntry {
     if (this.#blob === undefined) throw new RegistryError('internal', 'no image was claimed');
     return this.#blob;
@@ -68,12 +87,12 @@ export class Attempt {
 
   /** Aborted when the attempt is ended from outside. */
   get signal(): AbortSignal {
-    return this.#ended.signal;
+    return this.#stop.signal;
   }
 
   /** Ends the attempt with an error. */
   abort(error: RegistryError): void {
-    this.#ended.abort(error);
+    this.#stop.abort(error);
   }
 
   /** The record of an image with the entry of the blob to come; called again when the record has changed meanwhile. */
@@ -84,7 +103,7 @@ export class Attempt {
     return { ...image, blobs: [...image.blobs, this.#blob] };
   }
 
-  /** Nothing was claimed, or what was claimed did not come into the record. */
+  /** Ends an attempt whose data was refused, so that no entry came into the record. */
   abandon(): void {
     this.#leave();
   }
@@ -97,15 +116,12 @@ export class Attempt {
     this.#image = image;
     try {
       const written = await write();
-      // The data may have been refused: the record is written without an entry then.
-      if (this.#blob === undefined) return written;
-      const { id: blob } = this.#blob;
-      this.#unwatch = this.#parts.heartbeat.watch({ image, blob, lost: (reason) => this.abort(reason) });
+      this.#isEntered = true;
       return written;
     } catch (error) {
       // It may have happened all the same.
       if (isRegistryError(error, 'unavailable') && this.#blob !== undefined) await this.fail(error, 'queued');
-      this.abandon();
+      this.#leave();
       throw error;
     }
   }
@@ -133,7 +149,7 @@ export class Attempt {
     const { quota } = this.#parts;
     const { id, owner } = this.blob;
     const { signal } = options;
-    const all = signal === undefined ? this.#ended.signal : AbortSignal.any([signal, this.#ended.signal]);
+    const all = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
     let begun = false;
     try {
       all.throwIfAborted();
@@ -159,7 +175,6 @@ export class Attempt {
     const failure = isRegistryError(error)
       ? error
       : new RegistryError('bad_request', 'The upload was broken off.', { cause: error });
-    this.#unwatch();
     const ending: Ending = { message: failure.publicText, certain: true, ...(status && { status }) };
     const settle = (): Promise<Settled> => settleBlob(this.#parts, this.#image, this.blob.id, ending);
     try {
@@ -170,7 +185,7 @@ export class Attempt {
       return found?.state === 'writing' ? failure : (reasonToStop(image, this.blob.id) ?? failure);
     } catch (later) {
       this.#parts.log.warn({ err: later, image: this.#image }, 'a failed upload is settled later');
-      this.#parts.heartbeat.retry(async () => {
+      this.#parts.heartbeat.retry(this.blob.id, async () => {
         await settle();
       });
       return failure;
@@ -259,8 +274,8 @@ export class Attempt {
   }
 
   #leave(): void {
-    this.#unwatch();
-    this.#parts.heartbeat.leave();
+    this.#parts.heartbeat.leave(this);
+    this.#end();
   }
 }
 

@@ -17,7 +17,7 @@ export interface DataParts extends Parts {
 /**
  * Makes or changes an image, and brings its data.
  * @param write makes the change, with the claim of the attempt that brings the data; null when none is uploaded or copied
- * @throws what `write` throws, the claim's refusal, and what `Transfer.upload` throws
+ * @throws what `write` throws, the claim's refusal, and what `Attempt.run` throws
  */
 export async function bringData(
   { transfer, copies, events }: DataParts,
@@ -41,7 +41,8 @@ export async function bringData(
       attempt.abandon();
       throw refusal;
     }
-    if (data !== null) return await transfer.upload(attempt, image, data, signal);
+    if (data !== null)
+      return await attempt.run(() => Promise.resolve(image), data, { signal, refused: 'queued' });
     if (copyFrom !== undefined && turn !== null) copies.start(attempt, turn, image, copyFrom);
     return image;
   } catch (error) {

@@ -6,7 +6,6 @@ import type { Attempt } from './attempt.js';
 import type { Actor } from './events.js';
 import type { Parts } from './parts.js';
 import { ProgressMeter } from './progress-meter.js';
-import type { Transfer } from './transfer.js';
 import { Turns, type Turn } from './turns.js';
 
 export interface CopiesOptions {
@@ -19,12 +18,10 @@ export interface CopiesOptions {
 /** Copies data from elsewhere in the background, a few images at a time. */
 export class Copies {
   readonly #parts: Parts;
-  readonly #transfer: Transfer;
   readonly #turns: Turns;
 
-  constructor(parts: Parts, transfer: Transfer, { concurrency, queue }: CopiesOptions) {
+  constructor(parts: Parts, { concurrency, queue }: CopiesOptions) {
     this.#parts = parts;
-    this.#transfer = transfer;
     this.#turns = new Turns({
       what: 'copies',
       all: concurrency,
@@ -47,7 +44,7 @@ export class Copies {
    * end before, the janitor of any process kills it.
    */
   start(attempt: Attempt, turn: Turn, { id, size }: Image, url: string): void {
-    this.#transfer.track(attempt, this.#copy(attempt, turn, size, url)).catch((error: unknown) => {
+    this.#copy(attempt, turn, size, url).catch((error: unknown) => {
       this.#parts.log.warn({ err: error, image: id }, 'a copy failed');
     });
   }

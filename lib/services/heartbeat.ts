@@ -14,14 +14,16 @@ export interface HeartbeatParts {
   readonly leaseTime: number;
 }
 
-/** A blob that this registry writes. */
-export interface Writing {
+/** Somebody who brings a blob, from before its entry comes into a record until it is settled. */
+export interface Writer {
   /** Id of the image. */
   readonly image: string;
-  /** Id of the blob's entry. */
-  readonly blob: string;
+  /** Id of the entry that stands in the image's record, or is about to come into it; null: there is none yet. */
+  readonly entry: string | null;
+  /** Whether the entry is known to stand there. */
+  readonly isEntered: boolean;
   /** Called when the record no longer wants the blob: the image was deleted, or another process has settled the upload. */
-  readonly lost: (reason: RegistryError) => void;
+  abort(reason: RegistryError): void;
 }
 
 /**
@@ -32,9 +34,8 @@ export class Heartbeat {
   /** Names this registry in blob entries. */
   readonly id = crypto.randomUUID();
   readonly #parts: HeartbeatParts;
-  readonly #writings = new Set<Writing>();
-  readonly #unsettled = new Set<() => Promise<void>>();
-  #users = 0;
+  readonly #writers = new Set<Writer>();
+  readonly #unsettled = new Map<string, () => Promise<void>>();
   #entered = false;
   #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -45,35 +46,33 @@ export class Heartbeat {
   }
 
   /**
-   * Shows signs of life from now on, until `leave` was called as often.
+   * Shows signs of life from now on, until all have left; looks after the blob of this one.
    * @throws RegistryError `unavailable`; then nothing has begun
    */
-  async enter(): Promise<void> {
-    this.#users += 1;
+  async enter(writer: Writer): Promise<void> {
+    this.#writers.add(writer);
     if (this.#entered) return;
     try {
       await this.#inTurn(() => this.#put());
     } catch (error) {
-      this.#users -= 1;
+      this.#writers.delete(writer);
       throw error;
     }
   }
 
   /** The record goes at one of the next beats, when nobody has entered again. */
-  leave(): void {
-    this.#users -= 1;
-  }
-
-  /** Looks after a blob that is written. @returns ends that */
-  watch(writing: Writing): () => void {
-    this.#writings.add(writing);
-    return () => void this.#writings.delete(writing);
+  leave(writer: Writer): void {
+    this.#writers.delete(writer);
   }
 
   /** Takes over what a storage that is down did not let a writer finish: it is tried again at every beat. */
-  retry(work: () => Promise<void>): void {
-    this.#users += 1;
-    this.#unsettled.add(work);
+  retry(entry: string, work: () => Promise<void>): void {
+    this.#unsettled.set(entry, work);
+  }
+
+  /** Whether somebody here still looks after a blob whose entry names this registry. */
+  looksAfter(entry: string): boolean {
+    return this.#unsettled.has(entry) || [...this.#writers].some((writer) => writer.entry === entry);
   }
 
   /** Ends the signs of life. What is unsettled stays in the records, and the record of this registry with it. */
@@ -82,11 +81,15 @@ export class Heartbeat {
     await this.#beating;
     await this.#settle();
     try {
-      if (this.#entered && this.#users === 0) await this.#inTurn(() => this.#remove());
+      if (this.#entered) await this.#inTurn(() => this.#remove());
     } catch (error) {
       // Others see that this process has ended.
       this.#parts.log.debug({ err: error }, 'the record of a registry is left');
     }
+  }
+
+  get #isIdle(): boolean {
+    return this.#writers.size + this.#unsettled.size === 0;
   }
 
   async #put(): Promise<void> {
@@ -101,7 +104,7 @@ export class Heartbeat {
   }
 
   async #remove(): Promise<void> {
-    if (this.#users > 0) return;
+    if (!this.#isIdle) return;
     // Whoever enters from here on waits for its turn and writes the record anew.
     this.#entered = false;
     await this.#parts.processes.remove(this.id);
@@ -110,7 +113,7 @@ export class Heartbeat {
   async #beat(): Promise<void> {
     try {
       await this.#settle();
-      if (this.#users === 0) {
+      if (this.#isIdle) {
         if (this.#entered) await this.#inTurn(() => this.#remove());
         return;
       }
@@ -128,25 +131,24 @@ export class Heartbeat {
 
   /** A writer whose blob is no longer wanted is told, whoever has decided so. */
   async #look(): Promise<void> {
-    const writings = [...this.#writings];
-    if (writings.length === 0) return;
-    const images = await this.#parts.catalogue.getMany(writings.map(({ image }) => image));
-    for (const [index, { blob, lost }] of writings.entries()) {
-      const reason = reasonToStop(images[index], blob);
-      if (reason !== null) lost(reason);
+    const writers = [...this.#writers].filter(({ isEntered }) => isEntered);
+    if (writers.length === 0) return;
+    const images = await this.#parts.catalogue.getMany(writers.map(({ image }) => image));
+    for (const [index, writer] of writers.entries()) {
+      const reason = reasonToStop(images[index], writer.entry ?? '');
+      if (reason !== null) writer.abort(reason);
     }
   }
 
   async #settle(): Promise<void> {
-    for (const work of this.#unsettled) {
+    for (const [entry, work] of this.#unsettled) {
       try {
         await work();
       } catch (error) {
         this.#parts.log.debug({ err: error }, 'a failed upload cannot be settled yet');
         return;
       }
-      this.#unsettled.delete(work);
-      this.#users -= 1;
+      this.#unsettled.delete(entry);
     }
   }
 

@@ -1,7 +1,7 @@
 import { timeAfter } from '../domain/times.js';
 import type { Parts } from './parts.js';
 import { removeDoomed } from './doomed-blobs.js';
-import { Neighbours, type DeadRegistry } from './neighbours.js';
+import { LOOKS, Neighbours, type DeadRegistry } from './neighbours.js';
 import { settleBlob } from './settle.js';
 
 /** Images that one read of a sweep takes. */
@@ -48,7 +48,7 @@ export class Janitor {
     };
     sweep();
     this.#sweepTimer = setInterval(sweep, interval).unref();
-    this.#lookLater(this.#parts.leaseTime / 5);
+    this.#lookLater(this.#parts.leaseTime / LOOKS);
   }
 
   /** Ends the timers and waits for a sweep that is going on. */
@@ -70,7 +70,8 @@ export class Janitor {
   }
 
   async #sweep(): Promise<SweepReport> {
-    const { settled } = await this.#settleDead();
+    const { settled: ofOthers } = await this.#settleDead();
+    const settled = ofOthers + (await this.#settleLost());
     const scrubbed = await this.#scrub();
     const buried = await this.#bury();
     return { settled, scrubbed, buried, more: scrubbed >= TURN || buried >= TURN };
@@ -98,28 +99,44 @@ export class Janitor {
   }
 
   async #settleRegistry({ id, certain }: DeadRegistry): Promise<number> {
-    const { catalogue, processes, log } = this.#parts;
+    const { settled, failed } = await this.#settleBlobsOf(id, certain, () => true);
+    if (!failed) await this.#parts.processes.remove(id);
+    return settled;
+  }
+
+  /** A commit that failed here may have come through later, when nobody waited for it any more. */
+  async #settleLost(): Promise<number> {
+    const { heartbeat } = this.#parts;
+    const isLost = (entry: string): boolean => !heartbeat.looksAfter(entry);
+    return (await this.#settleBlobsOf(heartbeat.id, true, isLost)).settled;
+  }
+
+  /** Ends what a registry has begun to write and will not go on with. */
+  async #settleBlobsOf(
+    registry: string,
+    certain: boolean,
+    isDead: (entry: string) => boolean,
+  ): Promise<{ settled: number; failed: boolean }> {
+    const { catalogue, log } = this.#parts;
     let settled = 0;
-    for (;;) {
-      const images = await catalogue.writtenBy(id, BATCH);
-      let failed = false;
-      for (const image of images)
-        for (const blob of image.blobs) {
-          if (blob.process !== id) continue;
+    let failed = false;
+    for (let after: string | undefined; ;) {
+      const images = await catalogue.writtenBy(registry, BATCH, after);
+      for (const { id: image, blobs } of images)
+        for (const { id: blob, process } of blobs) {
+          if (process !== registry || !isDead(blob)) continue;
           try {
-            await settleBlob(this.#parts, image.id, blob.id, { message: INTERRUPTED, certain });
+            await settleBlob(this.#parts, image, blob, { message: INTERRUPTED, certain });
             settled += 1;
-            log.info({ image: image.id, blob: blob.id }, 'a dead upload was ended');
+            log.info({ image, blob }, 'a dead upload was ended');
           } catch (error) {
             failed = true;
-            log.warn({ err: error, image: image.id }, 'a dead upload could not be ended yet');
+            log.warn({ err: error, image }, 'a dead upload could not be ended yet');
           }
         }
-      if (failed) return settled;
-      if (images.length < BATCH) break;
+      after = images.at(-1)?.id;
+      if (after === undefined || images.length < BATCH) return { settled, failed };
     }
-    await processes.remove(id);
-    return settled;
   }
 
   async #scrub(): Promise<number> {

@@ -13,9 +13,12 @@ interface Silence {
   readonly counter: number;
   /** Milliseconds for which this watcher saw the counter stand still. */
   readonly seen: number;
-  /** When it was looked at last, by this process's monotonic clock. */
+  /** When the last look at it ended, by this process's monotonic clock. */
   readonly at: number;
 }
+
+/** Looks in a lease time: twice as many as needed, for those that come late. */
+export const LOOKS = 8;
 
 /** What a registry counts as that writes but is not entered: nobody can tell more of it. */
 const NAMELESS = { boot: null, namespace: null, pid: 0, start: null, counter: -1 };
@@ -54,17 +57,18 @@ export class Neighbours {
    * @throws RegistryError `unavailable`
    */
   async look(): Promise<{ readonly dead: readonly DeadRegistry[]; readonly again: number }> {
+    const begin = performance.now();
     const known = new Map((await this.#processes.list()).map((process) => [process.id, process]));
     for (const id of await this.#catalogue.writers())
       if (!known.has(id)) known.set(id, { ...NAMELESS, id, leaseTime: this.#leaseTime });
     known.delete(this.#self);
-    const now = performance.now();
+    const look = { begin, end: performance.now() };
     const silent = new Map<string, Silence>();
     const dead: DeadRegistry[] = [];
     for (const process of known.values()) {
       const state = await stateOfProcess(process);
       if (state === 'living') continue;
-      const silence = continued(this.#silent.get(process.id), process, now);
+      const silence = continued(this.#silent.get(process.id), process, look);
       silent.set(process.id, silence);
       if (state === 'ended') dead.push({ id: process.id, certain: true });
       else if (silence.seen >= process.leaseTime) dead.push({ id: process.id, certain: false });
@@ -74,12 +78,17 @@ export class Neighbours {
       (least, one) => Math.min(least, one.leaseTime),
       this.#leaseTime,
     );
-    return { dead, again: shortest / 5 };
+    return { dead, again: shortest / LOOKS };
   }
 }
 
-function continued(before: Silence | undefined, { counter, leaseTime }: ProcessRecord, now: number): Silence {
-  if (before?.counter !== counter) return { counter, seen: 0, at: now };
-  const gap = now - before.at;
-  return { counter, seen: before.seen + (gap <= leaseTime / 4 ? gap : 0), at: now };
+/** Only what lies between two looks counts, as nobody knows when the records were read during a look. */
+function continued(
+  before: Silence | undefined,
+  { counter, leaseTime }: ProcessRecord,
+  { begin, end }: { readonly begin: number; readonly end: number },
+): Silence {
+  if (before?.counter !== counter) return { counter, seen: 0, at: end };
+  const isShort = end - before.at <= leaseTime / 4;
+  return { counter, seen: before.seen + (isShort ? Math.max(0, begin - before.at) : 0), at: end };
 }

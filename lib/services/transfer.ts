@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { Image } from '../domain/image.js';
 import { RegistryError } from '../errors.js';
 import { Attempt } from './attempt.js';
 import type { Actor } from './events.js';
@@ -22,8 +21,8 @@ export interface ImageData {
 /** Brings data in, and keeps track of what is on its way. */
 export class Transfer {
   readonly #parts: Parts;
-  /** The attempts of this registry that are going on. */
-  readonly #running = new Map<Attempt, Promise<unknown>>();
+  /** Those that are going on. */
+  readonly #attempts = new Set<Attempt>();
   #closing = false;
 
   constructor(parts: Parts) {
@@ -35,35 +34,16 @@ export class Transfer {
    * @throws RegistryError `unavailable`
    */
   async begin(by: Actor): Promise<Attempt> {
-    if (this.#closing) throw new RegistryError('unavailable', 'the registry is closing');
-    return Attempt.begin(this.#parts, by);
-  }
-
-  /**
-   * Stores the data of an image that has the attempt's entry and makes it active.
-   * @returns the active image
-   * @throws RegistryError `bad_request` broken off, wrong size or checksum; `deleted_meanwhile`; `too_large`; those of the stores
-   */
-  async upload(attempt: Attempt, image: Image, data: ImageData, signal: AbortSignal): Promise<Image> {
-    return this.track(
-      attempt,
-      attempt.run(() => Promise.resolve(image), data, { signal, refused: 'queued' }),
-    );
-  }
-
-  /** Counts an attempt as going on until its work is done. */
-  async track<T>(attempt: Attempt, work: Promise<T>): Promise<T> {
-    this.#running.set(attempt, work);
-    try {
-      return await work;
-    } finally {
-      this.#running.delete(attempt);
-    }
+    if (this.#closing) throw closing();
+    const attempt = new Attempt(this.#parts, by);
+    this.#attempts.add(attempt);
+    void attempt.ended.then(() => this.#attempts.delete(attempt));
+    return attempt.begin();
   }
 
   /** Ends what is on its way to an image, because it is deleted. */
   abort(id: string): void {
-    for (const attempt of this.#running.keys())
+    for (const attempt of this.#attempts)
       if (attempt.image === id)
         attempt.abort(new RegistryError('deleted_meanwhile', 'The image was deleted during the upload.'));
   }
@@ -71,8 +51,12 @@ export class Transfer {
   /** Ends all that is on its way and waits until nothing is left of it. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (const attempt of this.#running.keys())
-      attempt.abort(new RegistryError('unavailable', 'the registry is closing'));
-    await Promise.allSettled(this.#running.values());
+    const going = [...this.#attempts];
+    for (const attempt of going) attempt.abort(closing());
+    await Promise.all(going.map(({ ended }) => ended));
   }
+}
+
+function closing(): RegistryError {
+  return new RegistryError('unavailable', 'the registry is closing');
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import type { Writer } from '../../lib/services/heartbeat.js';
 import { CrashParts } from '../support/crash-parts.js';
+import { sampleId } from '../support/sample-images.js';
 import { until } from '../support/until.js';
+
+/** Somebody who is about to write. */
+function writer(): Writer {
+  return { image: sampleId(1), entry: null, isEntered: false, abort: () => assert.fail('aborted') };
+}
 
 describe('the heartbeat of a registry', () => {
   it('stands in the key space as long as somebody writes, however many do', async () => {
@@ -8,16 +15,16 @@ describe('the heartbeat of a registry', () => {
     const { parts } = await CrashParts.make(4);
     const { heartbeat, processes } = parts;
     const entered = async (): Promise<string[]> => (await processes.list()).map(({ id }) => id);
-    await Promise.all([heartbeat.enter(), heartbeat.enter(), heartbeat.enter()]);
+    const [last, ...others] = [writer(), writer(), writer()] as const;
+    await Promise.all([last, ...others].map((one) => heartbeat.enter(one)));
     assert.deepEqual(await entered(), [heartbeat.id]);
-    heartbeat.leave();
-    heartbeat.leave();
+    for (const one of others) heartbeat.leave(one);
     await until('it has beaten', async () => ((await processes.list())[0]?.counter ?? 0) > 3);
-    heartbeat.leave();
+    heartbeat.leave(last);
     await until('it is gone', async () => (await entered()).length === 0);
-    await heartbeat.enter();
+    await heartbeat.enter(last);
     assert.deepEqual(await entered(), [heartbeat.id]);
-    heartbeat.leave();
+    heartbeat.leave(last);
     await heartbeat.close();
     assert.deepEqual(await entered(), []);
   });
@@ -25,7 +32,7 @@ describe('the heartbeat of a registry', () => {
   it('beats once at a time in a slow key space', async () => {
     const { parts, space } = await CrashParts.make(4);
     const { heartbeat } = parts;
-    await heartbeat.enter();
+    await heartbeat.enter(writer());
     let waiting = 0;
     let go = (): void => assert.fail('not set');
     space.before = (call) => {
@@ -48,10 +55,11 @@ describe('the heartbeat of a registry', () => {
   it('is entered again when somebody took it for dead', async () => {
     const { parts } = await CrashParts.make(4);
     const { heartbeat, processes } = parts;
-    await heartbeat.enter();
+    const one = writer();
+    await heartbeat.enter(one);
     await processes.remove(heartbeat.id);
     await until('it is back', async () => (await processes.list()).length === 1);
-    heartbeat.leave();
+    heartbeat.leave(one);
     await heartbeat.close();
   });
 });

@@ -52,6 +52,8 @@ class GuardedStore implements BlobStore {
   readonly #deadline: number;
   readonly #calls: GuardedCalls;
   readonly #log: Logger;
+  /** Keys of writes that the store has not ended, though nobody may be waiting for them any more. */
+  readonly #writing = new Set<string>();
 
   constructor(store: BlobStore, { name, deadline = 30_000, log, timer }: GuardOptions) {
     this.type = store.type ?? 'custom';
@@ -123,7 +125,10 @@ class GuardedStore implements BlobStore {
 
   async discard(key: string): Promise<void> {
     checkBlobKey(key);
-    await this.#call('discard', { key }, () => this.#store.discard(key));
+    await this.#call('discard', { key }, () => {
+      if (this.#writing.has(key)) throw new Error('The write of this key has not ended');
+      return this.#store.discard(key);
+    });
   }
 
   /** The store's mark. */
@@ -171,7 +176,17 @@ class GuardedStore implements BlobStore {
 
   async #write(key: string, data: Readable, options: WriteOptions): Promise<WrittenBlob> {
     const fields = { operation: 'write', key };
-    const outcome = await watchedWrite(this.#store, key, data, options, this.#deadline);
+    const store: Pick<BlobStore, 'write'> = {
+      write: async (...args) => {
+        this.#writing.add(key);
+        try {
+          return await this.#store.write(...args);
+        } finally {
+          this.#writing.delete(key);
+        }
+      },
+    };
+    const outcome = await watchedWrite(store, key, data, options, this.#deadline);
     if ('blob' in outcome) {
       this.#say('debug', { ...fields, size: outcome.blob.size }, 'blob written');
       return outcome.blob;

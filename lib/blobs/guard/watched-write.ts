@@ -22,7 +22,7 @@ export type WriteOutcome =
  * @param deadline ms for the store to ask for more when there is data for it, and to clean up after the data has failed or the write was aborted
  */
 export async function watchedWrite(
-  store: BlobStore,
+  store: Pick<BlobStore, 'write'>,
   key: string,
   data: Readable,
   options: WriteOptions,
