@@ -29,6 +29,11 @@ const CALLS: readonly (readonly [Action, string, Work])[] = [
     'images.update',
     ({ images }, caller, id) => images.update(caller, id, () => ({ visibility: 'public' })),
   ],
+  [
+    'communitize_image',
+    'images.update',
+    ({ images }, caller, id) => images.update(caller, id, () => ({ visibility: 'community' })),
+  ],
   ['download_image', 'images.download', ({ images }, caller, id) => images.download(caller, id)],
   ['delete_image', 'images.remove', ({ images }, caller, id) => images.remove(caller, id)],
   ['deactivate', 'images.deactivate', ({ images }, caller, id) => images.deactivate(caller, id)],
@@ -49,6 +54,13 @@ const CALLS: readonly (readonly [Action, string, Work])[] = [
   ],
 ];
 
+/** What only HTTP offers, and the action that it needs. */
+const PATHS: readonly (readonly [Action, string])[] = [
+  ['tasks_api_access', '/v2/tasks'],
+  ['stores_info_detail', '/v2/info/stores/detail'],
+  ['manage_image_cache', '/v2/cache'],
+];
+
 async function first(items: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of items) return;
 }
@@ -65,9 +77,20 @@ async function withHost(policy: PolicyRules, work: (host: AccessHost) => Promise
 
 describe('the policy', () => {
   it('is asked about every action somewhere, over HTTP or by the host app', () => {
-    const asked = new Set([...NEEDS.map(({ action }) => action), ...CALLS.map(([action]) => action)]);
+    const calls = [...CALLS, ...PATHS].map(([action]) => action);
+    const asked = new Set([...NEEDS.map(({ action }) => action), ...calls]);
     assert.deepEqual([...asked].sort(), [...ACTIONS].sort());
   });
+
+  for (const [action, path] of PATHS)
+    it(`is asked about ${action} by GET ${path}`, async () => {
+      await withHost({ [action]: '!' }, async (host) => {
+        assert.equal((await host.as('admin').ask(path)).status, 403);
+      });
+      await withHost({ [action]: '@' }, async (host) => {
+        assert.notEqual((await host.as('owner').ask(path)).status, 403);
+      });
+    });
 
   for (const dialect of ['v1', 'v2'] as const)
     for (const [action, what, work] of CALLS)
