@@ -20,7 +20,7 @@ async function cloudsOfThePage(): Promise<Record<string, unknown>> {
 }
 
 describe(`the clouds.yaml of ${PAGE}`, function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let folder: string;
   let clouds: Record<string, unknown>;
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** tsx takes a while to start when the machine is busy. */
-const START_LIMIT = 60_000;
+const START_LIMIT = 120_000;
 
 export interface Ended {
   readonly code: number | null;
