@@ -39,6 +39,27 @@ export function requireQuotas(
     throw tooMany('tags', imageTagQuota, after.tags.length);
 }
 
+/** Most bytes of a record as it is stored, in JSON: every listing that shows the image has it in memory. */
+const RECORD_SIZE = 256 * 1024;
+
+/**
+ * Refuses a record that is larger than any may be; one that is larger already may shrink.
+ * @param before null for a new image
+ * @throws RegistryError `too_large`
+ */
+export function requireRecordSize(before: Image | null, after: Image): void {
+  const size = sizeOf(after);
+  if (size <= RECORD_SIZE || (before !== null && size <= sizeOf(before))) return;
+  throw new RegistryError(
+    'too_large',
+    `All that is said of an image may have ${RECORD_SIZE} bytes, for this one it would be ${size}.`,
+  );
+}
+
+function sizeOf(image: Image): number {
+  return Buffer.byteLength(JSON.stringify(image));
+}
+
 /** Those that the registry itself has set do not count. */
 function propertyCount(image: Pick<Image, 'properties'> | null): number {
   return Object.keys(image?.properties ?? {}).filter((key) => !isReservedKey(key)).length;

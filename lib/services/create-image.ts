@@ -2,7 +2,7 @@ import type { Caller } from '../domain/identity.js';
 import { newImage, requireOwnFields } from '../domain/image-rules.js';
 import type { Image } from '../domain/image.js';
 import type { ImageMetadata } from '../domain/metadata.js';
-import { requireInLimits, requireQuotas } from '../domain/metadata-limits.js';
+import { requireInLimits, requireQuotas, requireRecordSize } from '../domain/metadata-limits.js';
 import { publicImage } from '../domain/public-image.js';
 import { readMetadata } from '../domain/read-metadata.js';
 import { RegistryError } from '../errors.js';
@@ -43,6 +43,7 @@ export class CreateImage {
     await checkImageCount(this.#parts, wanted.owner);
     requireInLimits(metadata, limits);
     requireQuotas(null, wanted, limits);
+    requireRecordSize(null, wanted);
     const { image, asked } = await this.#asked(caller, wanted, metadata, source, signal);
     const by = actorOf(caller);
     const options = { given: metadata.size ?? null, asked, onFailure: this.#judge.dialect.onFailure };

@@ -4,7 +4,7 @@ import type { Caller } from '../domain/identity.js';
 import { changedImage, requireFormatsFree, requireOwnFields } from '../domain/image-rules.js';
 import type { Image, PublicImage } from '../domain/image.js';
 import type { ImageChanges } from '../domain/metadata.js';
-import { requireInLimits, requireQuotas } from '../domain/metadata-limits.js';
+import { requireInLimits, requireQuotas, requireRecordSize } from '../domain/metadata-limits.js';
 import type { Action } from '../domain/policy/actions.js';
 import { publicImage } from '../domain/public-image.js';
 import { readChanges } from '../domain/read-metadata.js';
@@ -154,6 +154,7 @@ export class UpdateImage {
       touched = true;
     }
     requireQuotas(before, image, limits);
+    requireRecordSize(before, image);
     requireReady(before, source);
     return { image, size, touched };
   }
