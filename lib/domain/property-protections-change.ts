@@ -50,6 +50,8 @@ export function checkPropertyChange(
     if (!allowed) throw isProtected(key);
   }
   const kept = Object.entries(before).filter(([key]) => {
+    // The registry's own are no business of callers.
+    if (isReservedKey(key)) return true;
     const goes = removed.includes(key) || (purge && !Object.hasOwn(named, key));
     // What the caller may not read is for him as if it was not there.
     if (!goes || !protections.allows('read', key, caller)) return true;

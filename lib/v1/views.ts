@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { isDeleted } from '../domain/image.js';
 import type { PublicImage } from '../domain/image.js';
+import { isReservedKey } from '../domain/property-keys.js';
 import { isToken, toWire } from './headers.js';
 
 /** The absolute address of an image. */
@@ -31,6 +32,11 @@ function fieldsOf(image: PublicImage): Record<string, string | number | boolean 
   };
 }
 
+/** Those of the registry itself are unknown to v1. */
+function propertiesOf({ properties }: PublicImage): [string, string | null][] {
+  return Object.entries(properties).filter(([key]) => !isReservedKey(key));
+}
+
 /** An image in the listing `GET /v1/images`. */
 export function briefView(image: PublicImage, base: string): object {
   const { id, name, disk_format, container_format, checksum, size } = fieldsOf(image);
@@ -44,14 +50,14 @@ export function detailView(image: PublicImage, base: string): object {
 
 /** An image in the answer to POST and PUT. */
 export function fullView(image: PublicImage): object {
-  return { ...fieldsOf(image), properties: image.properties };
+  return { ...fieldsOf(image), properties: Object.fromEntries(propertiesOf(image)) };
 }
 
 /** Puts an image's fields, properties and ETag into the headers of an answer. */
 export function setImageHeaders(response: Response, image: PublicImage): void {
   for (const [field, value] of Object.entries(fieldsOf(image)))
     if (value !== null) set(response, `X-Image-Meta-${field}`, printed(value));
-  for (const [key, value] of Object.entries(image.properties))
+  for (const [key, value] of propertiesOf(image))
     if (value !== null) set(response, `X-Image-Meta-Property-${key}`, value);
   setETag(response, image);
 }

@@ -49,10 +49,12 @@ export function memberView(image: string, { id, status, created_at, updated_at }
   };
 }
 
-function propertiesOf({ properties }: Pick<PublicImage, 'properties'>, known: SchemaProperties): object {
-  const shown = Object.entries(properties).filter(
-    ([key]) => !isBaseAttribute(key) && (!key.startsWith(OWN_PREFIX) || SHOWN_IMPORT.includes(key)),
-  );
+function propertiesOf({ properties, status }: PublicImage, known: SchemaProperties): object {
+  const isShown = (key: string): boolean =>
+    !key.startsWith(OWN_PREFIX) ||
+    SHOWN_IMPORT.includes(key) ||
+    (status === 'importing' && key === 'os_glance_import_task');
+  const shown = Object.entries(properties).filter(([key]) => !isBaseAttribute(key) && isShown(key));
   // Only v1 sets properties to null where the schema knows no null.
   return Object.fromEntries(
     shown.map(([key, value]) => [key, value ?? (isNullable(known, key) ? null : '')]),
