@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile } from 'node:fs/promises';
+import { link, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RegistryError } from '../../errors.js';
 import { onDisk, unless } from './disk-error.js';
@@ -10,8 +10,8 @@ export class DiskMark {
   readonly #root: string;
   readonly #staging: string;
   readonly #file: string;
-  /** What it was when it was last seen; null: it was never seen. */
-  #known: string | null = null;
+  /** What it was when it was last read; null: it was never there. */
+  #known: KnownMark | null = null;
 
   constructor(root: string, staging: string) {
     this.#root = root;
@@ -19,11 +19,16 @@ export class DiskMark {
     this.#file = join(root, 'registry-mark');
   }
 
+  /** Whether there was a mark when it was last looked for. */
+  get isKnown(): boolean {
+    return this.#known !== null;
+  }
+
   /** The mark, null when there is none. */
   async read(): Promise<string | null> {
     const found = await this.#look();
     this.#known = found ?? this.#known;
-    return found;
+    return found?.text ?? null;
   }
 
   /** Puts a mark if there is none; the folders of the store are there. Gives the mark that stands. */
@@ -49,19 +54,37 @@ export class DiskMark {
   }
 
   /**
-   * Makes sure that the mark is still the one that was last read.
+   * Makes sure that the mark is still the one that was last read: as long as the very same file is there one look at its name is enough.
    * @throws RegistryError `unavailable`
    */
   async check(): Promise<void> {
-    if (this.#known === null || (await this.#look()) === this.#known) return;
-    throw new RegistryError(
-      'unavailable',
-      `disk store: its disk is not there or another one is, the file registry-mark with "${this.#known}" is missing`,
-    );
+    const known = this.#known;
+    if (known === null || (await this.#identify()) === known.file) return;
+    const found = await this.#look();
+    if (found?.text !== known.text) {
+      throw new RegistryError(
+        'unavailable',
+        `disk store: its disk is not there or another one is, the file registry-mark with "${known.text}" is missing`,
+      );
+    }
+    this.#known = found;
   }
 
-  async #look(): Promise<string | null> {
+  async #look(): Promise<KnownMark | null> {
+    const file = await this.#identify();
     const text = await onDisk('read the mark', unless('ENOENT', readFile(this.#file, 'utf8')));
-    return text === null ? null : text.trim();
+    return file === null || text === null ? null : { text: text.trim(), file };
   }
+
+  /** What tells this file from every other one, also from one that comes in its place; null when there is none. */
+  async #identify(): Promise<string | null> {
+    const found = await onDisk('find the mark', unless('ENOENT', stat(this.#file)));
+    return found && `${found.dev} ${found.ino} ${found.size} ${found.ctimeMs}`;
+  }
+}
+
+interface KnownMark {
+  readonly text: string;
+  /** The file's identity. */
+  readonly file: string;
 }

@@ -32,7 +32,7 @@ export interface DiskStoreOptions {
 }
 
 /**
- * Blobs as files: written to `staging/`, synced, then renamed to `blobs/ab/cd/<key>`, where `ab/cd` is taken from a
+ * Blobs as files: written to `staging/`, synced, then renamed to `blobs/ab/<key>`, where `ab` begins a
  * digest of the key. What has been written survives a crash of the machine. Several processes may share the folder.
  *
  * A missing file is `blob_not_found` only while the store's own folders are there, and the file `registry-mark` with the mark that the
@@ -52,6 +52,8 @@ class DiskStore implements BlobStore {
   readonly #blobs: string;
   readonly #mark: DiskMark;
   readonly #logger: Logger;
+  /** Folders of blobs that are there and stay there. */
+  readonly #folders = new Set<string>();
   /** Whether the next use may make the folders of the store. */
   #mayMake = false;
 
@@ -104,20 +106,27 @@ class DiskStore implements BlobStore {
       const file = await createFile(staged);
       const written = await this.#cleaningUp(staged, () => fillFile(file, data));
       await this.#cleaningUp(staged, async () => {
-        // One by one: a recursive mkdir would make a store in place of a disk that is away.
-        for (const folder of [dirname(dirname(target)), dirname(target)]) await makeFolder(folder);
+        await this.#makeFolder(dirname(target));
         signal?.throwIfAborted();
         await onDisk('rename a file', rename(staged, target));
       });
       await this.#cleaningUp(target, async () => {
-        // All of them, every time: another write may have made a folder and not have synced it yet.
-        await Promise.all([dirname(target), dirname(dirname(target)), this.#blobs].map(syncFolder));
+        await syncFolder(dirname(target));
         // Was all of that on the disk that it was meant for?
         await this.#checkPresence();
         signal?.throwIfAborted();
       });
       return { location, size: written };
     });
+  }
+
+  /** Makes a folder of blobs unless it is there, and makes that last: another process may have made it and not have synced it yet. */
+  async #makeFolder(folder: string): Promise<void> {
+    if (this.#folders.has(folder)) return;
+    // Not with the folders above it: that would make a store in place of a disk that is away.
+    await makeFolder(folder);
+    await syncFolder(this.#blobs);
+    this.#folders.add(folder);
   }
 
   async read(location: string, options: ReadOptions = {}): Promise<Readable> {
@@ -152,21 +161,19 @@ class DiskStore implements BlobStore {
 
   async *list(): AsyncGenerator<ListedBlob> {
     await this.#checkPresence();
-    for (const first of await this.#namesIn('')) {
-      for (const second of await this.#namesIn(first)) {
-        for (const key of await this.#namesIn(first, second)) {
-          const location = `${first}/${second}/${key}`;
-          const found = isPlace(location) ? await openFile(join(this.#blobs, location)) : null;
-          if (found === null) continue;
-          await onDisk('close a file', found.file.close());
-          yield { key, location, size: found.size };
-        }
+    for (const folder of await this.#namesIn('')) {
+      for (const key of await this.#namesIn(folder)) {
+        const location = `${folder}/${key}`;
+        const found = isPlace(location) ? await openFile(join(this.#blobs, location)) : null;
+        if (found === null) continue;
+        await onDisk('close a file', found.file.close());
+        yield { key, location, size: found.size };
       }
     }
   }
 
-  async #namesIn(...folders: string[]): Promise<string[]> {
-    return onDisk('list blobs', readdir(join(this.#blobs, ...folders)));
+  async #namesIn(folder: string): Promise<string[]> {
+    return onDisk('list blobs', readdir(join(this.#blobs, folder)));
   }
 
   async #find(location: string): Promise<NonNullable<Awaited<ReturnType<typeof openFile>>>> {
@@ -185,8 +192,8 @@ class DiskStore implements BlobStore {
   /** Tells a missing file from a missing disk. */
   async #checkPresence(): Promise<void> {
     await this.#makeOnce();
-    await onDisk('find the folders of the store', stat(this.#staging));
-    await this.#mark.check();
+    if (this.#mark.isKnown) await this.#mark.check();
+    else await onDisk('find the folders of the store', stat(this.#staging));
   }
 
   async #checkRoom(size: number): Promise<void> {
@@ -201,6 +208,8 @@ class DiskStore implements BlobStore {
     try {
       return await work();
     } catch (error) {
+      // Folders may be missing where they were before.
+      this.#folders.clear();
       await removeFile(path).catch((failure: unknown) =>
         this.#logger.warn({ err: failure }, 'disk store: a file is left over after a failed write'),
       );
@@ -210,11 +219,10 @@ class DiskStore implements BlobStore {
 }
 
 function place(key: string): string {
-  const digest = createHash('sha256').update(key).digest('hex');
-  return `${digest.slice(0, 2)}/${digest.slice(2, 4)}/${key}`;
+  return `${createHash('sha256').update(key).digest('hex').slice(0, 2)}/${key}`;
 }
 
 function isPlace(location: string): boolean {
-  const key = location.slice(6);
+  const key = location.slice(3);
   return isBlobKey(key) && place(key) === location;
 }
