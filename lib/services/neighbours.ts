@@ -33,22 +33,26 @@ export class Neighbours {
   readonly #processes: Pick<ProcessBook, 'list'>;
   readonly #self: string;
   readonly #leaseTime: number;
+  readonly #now: () => number;
   #silent = new Map<string, Silence>();
 
   /**
    * @param self id of this registry, which is never judged
    * @param leaseTime milliseconds; of registries that are not entered
+   * @param now milliseconds of a clock that is never set
    */
   constructor(
     catalogue: Pick<ImageCatalogue, 'writers'>,
     processes: Pick<ProcessBook, 'list'>,
     self: string,
     leaseTime: number,
+    now = () => performance.now(),
   ) {
     this.#catalogue = catalogue;
     this.#processes = processes;
     this.#self = self;
     this.#leaseTime = leaseTime;
+    this.#now = now;
   }
 
   /**
@@ -57,12 +61,12 @@ export class Neighbours {
    * @throws RegistryError `unavailable`
    */
   async look(): Promise<{ readonly dead: readonly DeadRegistry[]; readonly again: number }> {
-    const begin = performance.now();
+    const begin = this.#now();
     const known = new Map((await this.#processes.list()).map((process) => [process.id, process]));
     for (const id of await this.#catalogue.writers())
       if (!known.has(id)) known.set(id, { ...NAMELESS, id, leaseTime: this.#leaseTime });
     known.delete(this.#self);
-    const look = { begin, end: performance.now() };
+    const look = { begin, end: this.#now() };
     const silent = new Map<string, Silence>();
     const dead: DeadRegistry[] = [];
     for (const process of known.values()) {

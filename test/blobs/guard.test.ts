@@ -59,6 +59,24 @@ describe('guard', () => {
     ]);
   });
 
+  it('discards nothing that the store is still writing, though nobody waits for it any more', async () => {
+    let end: (error: Error) => void = () => assert.fail('not set');
+    const discarded: string[] = [];
+    const { store } = guardedBy(
+      evil({
+        write: () => new Promise((_resolve, reject) => (end = reject)),
+        discard: (key) => Promise.resolve(void discarded.push(key)),
+      }),
+    );
+    await assert.rejects(store.write('k', inPieces(bytes, 1000)), has('unavailable'));
+    await assert.rejects(store.discard('k'), has('unavailable'));
+    await store.discard('another');
+    end(new Error('at last'));
+    await turn();
+    await store.discard('k');
+    assert.deepEqual(discarded, ['another', 'k']);
+  });
+
   it('names errors that have no name, and keeps their cause', async () => {
     const bug = new TypeError('x is not a function');
     const fail = (): never => {

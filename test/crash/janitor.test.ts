@@ -29,6 +29,23 @@ describe('the janitor', () => {
     );
   });
 
+  it('ends what a lost answer of the key space has left of this very registry', async () => {
+    const world = new CrashParts();
+    const { heartbeat } = world.parts;
+    await world.upload(1, {}, heartbeat.id);
+    await world.upload(2, {}, heartbeat.id);
+    const writer = { image: '', entry: 'blob-2', isEntered: true, abort: () => assert.fail('aborted') };
+    await heartbeat.enter(writer);
+    const janitor = new Janitor(world.parts);
+    await assertSweep(janitor, 1, 0);
+    assert.deepEqual([(await world.image(1))?.status, (await world.image(2))?.status], ['killed', 'saving']);
+    assert.deepEqual(await world.blobs(), ['blob-2']);
+    heartbeat.leave(writer);
+    await assertSweep(janitor, 1, 0);
+    assert.deepEqual([await world.entries(2), await world.blobs()], [[], []]);
+    await heartbeat.close();
+  });
+
   it('tries again with the next sweep what the key space did not take, and goes on with the others', async () => {
     const world = await CrashParts.make();
     const dead = await world.dead();

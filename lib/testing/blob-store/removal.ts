@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { freshKey, isClean, rejectsWith, type Bench } from './blob-store-subject.js';
-import { inPieces, MIB, sampleBytes } from './sample-data.js';
+import { isRegistryError } from '../../errors.js';
+import { eventually, inPieces, MIB, sampleBytes, stalling } from './sample-data.js';
 
 /** What is removed is gone, and nothing else. */
 export function removal(bench: Bench): void {
@@ -29,6 +30,21 @@ export function removal(bench: Bench): void {
       await store.discard(key);
       await store.discard(freshKey());
       await rejectsWith(store.stat(location), 'blob_not_found');
+      await isClean(bench, store);
+    });
+
+    it('discards what a write leaves that goes on after its key was discarded', async () => {
+      const store = bench.store();
+      const key = freshKey();
+      const { data, go, taken } = stalling(bytes);
+      const writing = store.write(key, data);
+      const ended = Promise.allSettled([writing]);
+      await eventually('the data is taken', taken);
+      // As another process does that takes the writer for dead. Behind a guard it is the same process, which must not.
+      await store.discard(key).catch((error: unknown) => assert.ok(isRegistryError(error, 'unavailable')));
+      go(null);
+      await ended;
+      await store.discard(key);
       await isClean(bench, store);
     });
 

@@ -1,0 +1,5 @@
+import { itCommitsNoMoreThanItMust } from '../support/commit-suite.js';
+
+describe('a registry with its metadata in LMDB', () => {
+  itCommitsNoMoreThanItMust(() => 'LMDB and disk');
+});
