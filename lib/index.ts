@@ -51,7 +51,7 @@ export type { ImageData } from './services/transfer.js';
 export type { ImageChange } from './services/update-image.js';
 export type { UploadOptions } from './services/upload-image.js';
 export type { ByteRange, Download, DownloadOptions, DownloadPart } from './services/download-image.js';
-export type { Page } from './services/list-images.js';
+export type { Page, PageStream } from './services/list-images.js';
 export type { Actor, Happening, RegistryEmitter, RegistryEvents } from './services/events.js';
 export type { CreateIntent, Hooks, UploadIntent } from './services/hooks.js';
 export type { SweepReport } from './services/janitor.js';

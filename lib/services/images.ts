@@ -10,7 +10,7 @@ import { DownloadImage, type Download, type DownloadOptions } from './download-i
 import { actorOf } from './events.js';
 import { dropData, type ImageSource } from './image-source.js';
 import { Judge } from './judge.js';
-import { ListImages, type Page } from './list-images.js';
+import { ListImages, type Page, type PageStream } from './list-images.js';
 import { removeImage } from './remove-image.js';
 import { switchImage } from './switch-image.js';
 import { UpdateImage, type ImageChange } from './update-image.js';
@@ -68,6 +68,14 @@ export class Images {
    */
   page(caller: Caller, request: ListRequest = {}, { signal }: WithSignal = {}): Promise<Page> {
     return this.#list.page(caller, request, signal);
+  }
+
+  /**
+   * The same while it is read: for pages that are too large to be held as a whole.
+   * @throws RegistryError as `page`
+   */
+  stream(caller: Caller, request: ListRequest = {}, { signal }: WithSignal = {}): Promise<PageStream> {
+    return this.#list.stream(caller, request, signal);
   }
 
   /**

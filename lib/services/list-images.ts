@@ -22,6 +22,13 @@ export interface Page {
   readonly previous: { readonly marker: string | null } | null;
 }
 
+/** A page that is read while it is taken, so that it need not be held as a whole. */
+export interface PageStream extends Pick<Page, 'limit' | 'previous'> {
+  readonly images: AsyncIterable<PublicImage>;
+  /** As of a page; known when all images have been taken. */
+  next(): string | null;
+}
+
 /** Statuses that listings show; the others only with changesSince. */
 const LIVE: readonly ImageStatus[] = STATUSES.filter(
   (status) => status !== 'killed' && !isDeleted({ status }),
@@ -38,6 +45,13 @@ export class ListImages {
   }
 
   async page(caller: Caller, given: ListRequest, signal?: AbortSignal): Promise<Page> {
+    const { limit, previous, ...stream } = await this.stream(caller, given, signal);
+    const images: PublicImage[] = [];
+    for await (const image of stream.images) images.push(image);
+    return { images, limit, next: stream.next(), previous };
+  }
+
+  async stream(caller: Caller, given: ListRequest, signal?: AbortSignal): Promise<PageStream> {
     const { limits } = this.#parts;
     const request = readListRequest(given);
     this.#judge.access.require('get_images', caller, null);
@@ -45,16 +59,33 @@ export class ListImages {
     const query = this.#query(caller, request, limit);
     const marker = await this.#marker(caller, request, query);
     const from = marker === null ? null : { image: marker, inclusive: false };
-    // One more tells whether there is a next page.
-    const found = limit === 0 ? [] : await this.#read(caller, { ...query, from, limit: limit + 1 }, signal);
-    const images = found.slice(0, limit);
     const backwards = request.previous === true && limit > 0 ? marker : null;
-    return {
-      images: images.map((image) => this.#judge.shown(caller, image)),
-      limit,
-      next: found.length > images.length ? (images.at(-1)?.id ?? null) : null,
-      previous: backwards === null ? null : await this.#previous(caller, query, backwards, signal),
-    };
+    const previous = backwards === null ? null : await this.#previous(caller, query, backwards, signal);
+    const taken = { next: null as string | null };
+    const images = this.#taken(caller, { ...query, from, limit }, taken, signal);
+    return { images, limit, previous, next: () => taken.next };
+  }
+
+  /** The images of a page as they are taken. */
+  async *#taken(
+    caller: Caller,
+    query: ImageQuery,
+    taken: { next: string | null },
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<PublicImage> {
+    if (query.limit === 0) return;
+    let count = 0;
+    let last: Image | undefined;
+    // One more tells whether there is a next page.
+    for (const image of await this.#read(caller, { ...query, limit: query.limit + 1 }, signal)) {
+      if (count === query.limit) {
+        taken.next = last?.id ?? null;
+        return;
+      }
+      count += 1;
+      last = image;
+      yield this.#judge.shown(caller, image);
+    }
   }
 
   /** All images behind the marker, a page at a time; what is deleted meanwhile does not end it. */

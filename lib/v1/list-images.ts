@@ -1,6 +1,6 @@
 import type { PublicImage } from '../domain/image.js';
 import type { Exchange, Handler } from '../http/context.js';
-import { sendJson } from '../http/send-json.js';
+import { sendList } from '../http/send-list.js';
 import { readListQuery } from './list-query.js';
 import { briefView, detailView } from './views.js';
 
@@ -15,17 +15,23 @@ async function sendListing(
   path: string,
   view: (image: PublicImage, base: string) => object,
 ): Promise<void> {
-  const { request, response, caller, images, base, signal } = exchange;
+  const { request, caller, images, base, signal } = exchange;
   const { searchParams } = new URL(request.url, 'http://localhost');
-  const page = await images.page(caller, readListQuery(searchParams), { signal });
+  const page = await images.stream(caller, readListQuery(searchParams), { signal });
   const link = (marker: string | null): string => linkTo(`${base}/v1/${path}`, searchParams, marker);
-  const next = page.next === null ? null : link(page.next);
-  const previous = page.previous === null ? null : link(page.previous.marker);
-  setLink(exchange, next, previous);
-  sendJson(response, 200, {
-    images: page.images.map((image) => view(image, base)),
-    ...(next === null ? {} : { next }),
-    ...(previous === null ? {} : { previous }),
+  async function* views(): AsyncGenerator<object> {
+    for await (const image of page.images) yield view(image, base);
+  }
+  await sendList(exchange, {
+    key: 'images',
+    items: views(),
+    rest: () => {
+      const marker = page.next();
+      const next = marker === null ? null : link(marker);
+      const previous = page.previous === null ? null : link(page.previous.marker);
+      setLink(exchange, next, previous);
+      return { ...(next === null ? {} : { next }), ...(previous === null ? {} : { previous }) };
+    },
   });
 }
 
@@ -38,8 +44,9 @@ function linkTo(address: string, given: URLSearchParams, marker: string | null):
   return text === '' ? address : `${address}?${text}`;
 }
 
-/** RFC 8288. */
+/** RFC 8288. A page that is too large to be gathered has its headers out before its end is known. */
 function setLink({ response }: Exchange, next: string | null, previous: string | null): void {
+  if (response.headersSent) return;
   const links = [
     ...(next === null ? [] : [`<${next}>; rel="next"`]),
     ...(previous === null ? [] : [`<${previous}>; rel="prev"`]),
