@@ -20,7 +20,7 @@ export { basic, type BasicOptions } from './identity/basic.js';
 export type { BasicUser } from './identity/basic-users.js';
 export { ACTIONS as POLICY_ACTIONS, type Action as PolicyAction } from './domain/policy/actions.js';
 export type { PolicyRule, PolicyRules } from './domain/policy/policy-rules.js';
-export { type PolicyPreset, PRESETS as POLICY_PRESETS } from './domain/policy/presets.js';
+export { type PolicyPreset, type Preset, PRESETS as POLICY_PRESETS } from './domain/policy/presets.js';
 export type { PolicyFunction } from './domain/policy/check.js';
 export type { PolicyTarget } from './domain/policy/policy-target.js';
 export type { ProtectionRule } from './domain/property-protections-rule.js';
@@ -35,13 +35,20 @@ export type {
 } from './catalogue/key-space.js';
 export { KeyvLmdb, type KeyvLmdbOptions } from './catalogue/adapters/keyv-lmdb.js';
 export type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
-export type { BlobStore, ReadOptions, WriteOptions, WrittenBlob, ListedBlob } from './blobs/blob-store.js';
+export type {
+  BlobStore,
+  CopyOptions,
+  ReadOptions,
+  WriteOptions,
+  WrittenBlob,
+  ListedBlob,
+} from './blobs/blob-store.js';
 export { diskStore, type DiskStoreOptions } from './blobs/disk/disk-store.js';
 export { memoryStore, type MemoryStoreOptions } from './blobs/memory/memory-store.js';
 export { redisStore, type RedisStoreOptions } from './blobs/redis/redis-store.js';
 export { s3Store } from './blobs/s3/s3-store.js';
 export type { S3StoreOptions } from './blobs/s3/s3-options.js';
-export type { S3ClientLike, S3ClientOptions, S3Credentials } from './blobs/s3/s3-client.js';
+export type { S3ClientLike, S3ClientOptions, S3Credentials } from './blobs/s3/s3-client-options.js';
 export type { RedisClientLike } from './redis/redis-client.js';
 export type { Images, WithSignal } from './services/images.js';
 export type { Members, Shared } from './services/members.js';
@@ -61,7 +68,7 @@ export type { ImageStatus, Member, MemberStatus, PublicImage, Visibility } from 
 export type { ImageChanges, ImageMetadata } from './domain/metadata.js';
 export type { WantedMember } from './domain/member-rules.js';
 export type { ListRequest, SortOrder } from './domain/list-request.js';
-export type { ImageFilters } from './domain/image-filters.js';
+export type { ImageFilters, OneOf, TimeSpan } from './domain/image-filters.js';
 export type { DialectName } from './domain/dialect.js';
 export {
   SCHEMA_PROPERTIES,

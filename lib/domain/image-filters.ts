@@ -4,7 +4,7 @@ import type { Filter } from './query.js';
 import type { Time } from './times.js';
 
 /** One value, or a list of which any will do. */
-type OneOf = string | readonly string[];
+export type OneOf = string | readonly string[];
 
 /** Times from `min` to `max`, both inclusive; absent: open. */
 export interface TimeSpan {

@@ -72,7 +72,7 @@ describe('guard', () => {
     await assert.rejects(store.discard('k'), has('unavailable'));
     await store.discard('another');
     end(new Error('at last'));
-    await turn();
+    await new Promise((resolve) => setImmediate(resolve));
     await store.discard('k');
     assert.deepEqual(discarded, ['another', 'k']);
   });

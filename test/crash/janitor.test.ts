@@ -30,7 +30,7 @@ describe('the janitor', () => {
   });
 
   it('ends what a lost answer of the key space has left of this very registry', async () => {
-    const world = new CrashParts();
+    const world = await CrashParts.make();
     const { heartbeat } = world.parts;
     await world.upload(1, {}, heartbeat.id);
     await world.upload(2, {}, heartbeat.id);

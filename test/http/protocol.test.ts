@@ -10,7 +10,7 @@ const NEW_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 
 for (const mount of MOUNTS)
   describe(`protocol, ${mount.name}`, () => {
-    const host = new Host(mount).hooks();
+    const host = new Host(mount, 'memory', { versions: ['v1'] }).hooks();
     const ask = (path: string, headers = {}, method = 'GET'): Promise<Answer> =>
       host.client().ask(path, { method, headers });
 
@@ -54,7 +54,6 @@ for (const mount of MOUNTS)
       ];
       for (const path of [
         ...paths,
-        '/versions/',
         '/versionsx',
         '/%',
         '/%2e%2e/v1',
@@ -66,8 +65,8 @@ for (const mount of MOUNTS)
           assert.equal(answer.status, 300, `${method} ${path}`);
           assert.equal(answer.text, document);
         }
-      const known = await host.client(null).ask('/versions?a=b');
-      assert.equal(known.status, 200);
+      for (const path of ['/versions?a=b', '/versions/'])
+        assert.equal((await host.client(null).ask(path)).status, 200, path);
       const found = JSON.parse(document) as { versions: { id: string; status: string }[] };
       assert.deepEqual(
         found.versions.map(({ id, status }) => [id, status]),

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Image, ImageRegistry } from '../../lib/index.js';
+import type { ImageRegistry, PublicImage } from '../../lib/index.js';
 import { engineCommits, type EngineCommits } from './engine-commits.js';
 import { ADMINISTRATOR, copy, OWNER, store } from './life-images.js';
 import { LifeStorage, type Medium } from './life-storage.js';
 import { SourceHost } from './source-host.js';
 
-const { signal } = new AbortController();
 const FORMATS = { disk_format: 'raw', container_format: 'bare' };
 const SIZE = 100_000;
 
@@ -24,7 +23,7 @@ export function itCommitsNoMoreThanItMust(medium: () => Medium): void {
       let registry: ImageRegistry;
       let commits: EngineCommits;
       const held = new PassThrough();
-      let holding: Promise<Image>;
+      let holding: Promise<PublicImage>;
 
       before(async () => {
         storage = await LifeStorage.make(medium());
@@ -33,7 +32,7 @@ export function itCommitsNoMoreThanItMust(medium: () => Medium): void {
         commits = await engineCommits(storage.folder, medium());
         // The record of the registry stands, and the project is counted, from here on.
         const data = { open: () => held, length: null };
-        holding = registry.images.create(OWNER, FORMATS, { data }, signal);
+        holding = registry.images.create(OWNER, FORMATS, { data });
         await store(registry, Buffer.alloc(SIZE));
       });
 
@@ -53,7 +52,7 @@ export function itCommitsNoMoreThanItMust(medium: () => Medium): void {
 
       const withQuota = (commitsAlone: number, forQuota: number): number =>
         commitsAlone + (quota === 0 ? 0 : forQuota);
-      const reserve = (): Promise<Image> => registry.images.create(OWNER, FORMATS, {}, signal);
+      const reserve = (): Promise<PublicImage> => registry.images.create(OWNER, FORMATS);
       const bytes = (): { data: { open: () => PassThrough; length: number } } => ({
         data: { open: () => new PassThrough().end(Buffer.alloc(SIZE)), length: SIZE },
       });
@@ -66,8 +65,8 @@ export function itCommitsNoMoreThanItMust(medium: () => Medium): void {
 
       it('changes an image by one', async () => {
         const { id } = await reserve();
-        await assertCommits(1, () => registry.images.update(OWNER, id, { name: 'new' }, {}, false, signal));
-        await assertCommits(1, () => registry.members.put(OWNER, id, { member_id: 'green' }));
+        await assertCommits(1, () => registry.images.update(OWNER, id, { name: 'new' }));
+        await assertCommits(1, () => registry.members.put(OWNER, id, 'green'));
       });
 
       it('stores the data of a new image by two', async () => {
@@ -77,7 +76,7 @@ export function itCommitsNoMoreThanItMust(medium: () => Medium): void {
       it('stores the data of an image that was reserved by two', async () => {
         const { id } = await reserve();
         await assertCommits(withQuota(2, 2), () =>
-          registry.images.update(OWNER, id, { name: 'filled' }, bytes(), false, signal),
+          registry.images.update(OWNER, id, { name: 'filled' }, bytes()),
         );
         assert.ok(await hasStatus(id, 'active')());
       });

@@ -1,5 +1,5 @@
 import { processWarnings, type Logger } from '../../logger.js';
-import type { S3ClientLike, S3ClientOptions } from './s3-client.js';
+import type { S3ClientLike, S3ClientOptions } from './s3-client-options.js';
 
 const MIB = 1024 * 1024;
 /** The longest a timer can wait, ms. */

@@ -4,7 +4,7 @@ import type { Action } from './actions.js';
 export type PolicyPreset = 'owner' | 'secure-rbac';
 
 /** A rule for every action, and rules that those refer to. */
-type Preset = Readonly<Record<Action, string>> & Readonly<Record<`preset:${string}`, string>>;
+export type Preset = Readonly<Record<Action, string>> & Readonly<Record<`preset:${string}`, string>>;
 
 /**
  * THE TABLE of who may do what, in the language of policies. Rules say what a caller must be; that the image must belong to the caller's
