@@ -49,6 +49,7 @@ export const REGISTRY = {
     webAddress(),
     'address of the API as clients see it (default: taken from each request)',
   ),
+  allowedOrigins: flag(list(), 'pages elsewhere that may use the API from a browser, by origin'),
   versions: flag(choices('v2', 'v1'), 'versions of the API that are served (default: v2,v1)'),
   unknownPaths: flag(
     choice('choices', 'notFound'),

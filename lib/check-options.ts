@@ -49,6 +49,7 @@ const SCHEMA = {
       ],
     },
     publicEndpoint: { type: 'string', pattern: '^https?://[^\\s?#]+$' },
+    allowedOrigins: { type: 'array', items: { type: 'string' } },
     unknownPaths: { enum: ['choices', 'notFound', 'next'] },
     versions: { type: 'array', items: { enum: ['v1', 'v2'] }, minItems: 1, uniqueItems: true },
     lenientClients: { type: 'boolean' },

@@ -6,6 +6,7 @@ import { SCHEMA_PROPERTIES } from './v2/schemas/schema-properties.js';
 /** What holds where an option is left out; options.ts tells what each of them means. */
 export const DEFAULTS = {
   dataDir: './data',
+  allowedOrigins: [],
   versions: ['v2', 'v1'],
   unknownPaths: 'choices',
   lenientClients: true,

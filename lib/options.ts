@@ -22,6 +22,11 @@ export interface ImageRegistryOptions {
   readonly blobs?: BlobStore | NamedStores;
   /** Address of the mount as clients see it, such as `https://images.example.org/glance`. Default: taken from each request. */
   readonly publicEndpoint?: string;
+  /**
+   * Origins of pages elsewhere that may use the registry from a browser, such as `https://dashboard.example.org`: they may read its answers
+   * (CORS) and make changes with what the browser knows of its user. Default: none.
+   */
+  readonly allowedOrigins?: readonly string[];
   /** Versions of the API that are served; paths of others are unknown. Default both. */
   readonly versions?: readonly ('v1' | 'v2')[];
   /** Paths outside the API: answer with the list of versions (300), with 404, or hand on to the host app. Default `choices`. */

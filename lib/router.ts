@@ -26,6 +26,7 @@ export function routerFor(parts: RouterParts, options: FilledOptions, ready: () 
   const { logger: log, lenientClients, imagePropertyQuota, imageSizeCap, unknownPaths } = options;
   const settings = {
     publicEndpoint: options.publicEndpoint ?? null,
+    allowedOrigins: options.allowedOrigins,
     lenientClients,
     imageSizeCap,
     imagePropertyQuota,

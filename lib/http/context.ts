@@ -18,6 +18,8 @@ export interface HttpParts {
 /** The options that only HTTP knows. */
 export interface HttpSettings {
   readonly publicEndpoint: string | null;
+  /** Pages elsewhere that may use the registry from a browser. */
+  readonly allowedOrigins: readonly string[];
   readonly lenientClients: boolean;
   /** Most bytes of one image. */
   readonly imageSizeCap: number;

@@ -21,7 +21,7 @@ export function handleWith<Parts extends HttpParts>(parts: Parts, authenticate: 
       const signal = whileConnected(request, response);
       const answer = async (): Promise<void> => {
         const caller = await identify(authenticate, request, requestId);
-        requireSameOrigin(request, base);
+        requireSameOrigin(request, base, parts.settings.allowedOrigins);
         const params = request.params as Record<string, string>;
         await handler({ ...parts, request, response, caller, requestId, base, params, signal });
       };

@@ -1,11 +1,14 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { RegistryError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { markAsOwn } from './answer-headers.js';
 import { arrive } from './arrival.js';
 import { baseUrl } from './base-url.js';
 import type { HttpSettings } from './context.js';
+import { answerCrossOrigin } from './cross-origin.js';
 import { drain } from './drain.js';
 import { inTurn } from './in-turn.js';
+import { namesOneHost } from './one-host.js';
 import { requestIdOf } from './request-id.js';
 import { sendError } from './send-error.js';
 import { sendJson } from './send-json.js';
@@ -32,7 +35,7 @@ export interface ServedVersion {
 export interface MountOptions {
   readonly versions: readonly ServedVersion[];
   readonly unknownPaths: 'choices' | 'notFound' | 'next';
-  readonly settings: Pick<HttpSettings, 'publicEndpoint'>;
+  readonly settings: Pick<HttpSettings, 'publicEndpoint' | 'allowedOrigins'>;
   readonly log: Logger;
 }
 
@@ -54,15 +57,17 @@ export function mount(options: MountOptions): RequestHandler {
     }
     arrive(request, { requestId, base, jsonErrors: version?.jsonErrors ?? 'asked' });
     response.setHeader('X-Openstack-Request-Id', requestId);
+    markAsOwn(response);
     warnOfRequestTimeout(request, log, warned);
-    if (outside && unknownPaths === 'notFound') {
-      sendError(
-        request,
-        response,
-        new RegistryError('not_found', 'There is no such resource.'),
-        requestId,
-        log,
-      );
+    const refusal = namesOneHost(request)
+      ? outside && unknownPaths === 'notFound'
+        ? new RegistryError('not_found', 'There is no such resource.')
+        : null
+      : new RegistryError('bad_request', 'A request names one host.');
+    if (refusal !== null) {
+      sendError(request, response, refusal, requestId, log);
+    } else if (answerCrossOrigin(request, response, settings.allowedOrigins)) {
+      // A question before a request comes without token, and is answered.
     } else if (version === undefined) {
       drain(request, response);
       sendJson(response, /^\/versions\/?$/.test(path) ? 200 : 300, versionsDocument(listed, base));

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { PublicImage } from '../domain/image.js';
 import { isRegistryError } from '../errors.js';
 import type { ByteRange, Download } from '../services/download-image.js';
+import { markAsData } from './answer-headers.js';
 import { matchesNone } from './conditional.js';
 import type { Exchange } from './context.js';
 
@@ -36,6 +37,7 @@ export async function sendBlob(exchange: Exchange, id: string, answer: BlobAnswe
   if (download === null) return;
   const { image, stream, size } = download;
   answer.setHeaders(response, image);
+  markAsData(response, image.id);
   response.setHeader('Accept-Ranges', 'bytes');
   if (isKnown(image)) {
     response.statusCode = 304;
@@ -48,8 +50,6 @@ export async function sendBlob(exchange: Exchange, id: string, answer: BlobAnswe
     response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${image.size ?? 0}`);
   response.setHeader('Content-Type', 'application/octet-stream');
   response.setHeader('Content-Length', size);
-  // A host app's compression would take Content-Length and ranges away.
-  response.setHeader('Cache-Control', 'no-transform');
   await pipeline(stream, response, { signal });
   images.sent(caller, image, size);
 }

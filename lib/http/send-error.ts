@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { ERRORS, isRegistryError, RegistryError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { unmarkData } from './answer-headers.js';
 import { arrivalOf } from './arrival.js';
 import { drain } from './drain.js';
 import { sendJson } from './send-json.js';
@@ -32,6 +33,7 @@ export function sendError(
   }
   for (const name of response.getHeaderNames())
     if (name.startsWith('x-image-meta-') || FRAMING.includes(name)) response.removeHeader(name);
+  unmarkData(response);
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   if (status === 503) response.setHeader('Retry-After', RETRY_AFTER);
   drain(request, response);

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { ownFields } from '../domain/image-rules.js';
 import type { PublicImage } from '../domain/image.js';
+import { markAsData } from '../http/answer-headers.js';
 import type { Handler } from '../http/context.js';
 import { allowsRange } from '../http/conditional.js';
 import { parseRange } from '../http/range.js';
@@ -28,6 +29,8 @@ export const showImage: Handler = async (exchange) => {
   const { response, caller, images } = exchange;
   const image = await images.show(caller, idOf(exchange));
   setImageHeaders(response, image);
+  // RFC 9110 section 9.3.2: the same as for GET.
+  markAsData(response, image.id);
   response.statusCode = 200;
   response.end();
 };
