@@ -20,6 +20,17 @@ const TOOLS: readonly Tool[] = [
   { what: 'redis-cli', from: 'redis-tools', use: 'the Redis adapters' },
   { what: 'glance', from: 'python3-glanceclient', use: "Glance's own client" },
   { what: 'openstack', from: 'python3-openstackclient', use: "OpenStack's own client" },
+  {
+    what: '/usr/lib/python3/dist-packages/openstack/__init__.py',
+    from: 'python3-openstacksdk',
+    use: "scripts on OpenStack's own library",
+  },
+  { what: 'go', from: 'golang-go', use: 'the client of Go programs (about 450 MB on the disk)' },
+  {
+    what: '/usr/share/gocode/src/github.com/gophercloud/gophercloud/go.mod',
+    from: 'golang-github-gophercloud-gophercloud-dev',
+    use: 'the client of Go programs',
+  },
   { what: '/usr/bin/keystone-wsgi-public', from: 'python3-keystone', use: 'a real Keystone' },
   { what: 'qemu-img', from: 'qemu-utils', use: 'real disk images' },
   { what: '/usr/lib/ipxe/ipxe.iso', from: 'ipxe', use: 'a real CD image' },

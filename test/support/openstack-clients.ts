@@ -17,7 +17,14 @@ os.dup2(slave, 0)
 os.execvp(sys.argv[1], sys.argv[1:])
 `;
 
+/** Runs a command and gives what it writes to stdout. */
 export type Client = (...args: string[]) => Promise<string>;
+
+/** A client, and what it does with what is piped into it. */
+export interface PipedClient {
+  readonly call: Client;
+  readonly pipe: (input: Buffer, ...args: string[]) => Promise<string>;
+}
 
 /**
  * Runs a program of the clients with nothing of its caller's: no cloud of the environment, no settings or caches of the home folder,
@@ -29,6 +36,7 @@ export async function runClient(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  input?: Buffer,
 ): Promise<Ran> {
   const home = await mkdtemp(path.join(os.tmpdir(), 'home-'));
   const removed = Object.keys(process.env).filter((name) => CALLERS_OWN.test(name));
@@ -36,6 +44,7 @@ export async function runClient(
   try {
     return await run(program, args, {
       env: { ...nothing, ...UTF8, HOME: home, XDG_CONFIG_HOME: home, ...env },
+      ...(input === undefined ? {} : { input }),
     });
   } finally {
     await rm(home, { recursive: true });
@@ -47,8 +56,9 @@ export async function runClientWell(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  input?: Buffer,
 ): Promise<string> {
-  const { code, stdout, stderr } = await runClient(program, args, env);
+  const { code, stdout, stderr } = await runClient(program, args, env, input);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr}\n${stdout}`);
   return stdout;
 }
@@ -79,6 +89,31 @@ export async function glanceChanges(url: string, token: string, pageSize: number
 export function openstackClient(url: string, token: string): Client {
   const auth = ['--os-auth-type', 'admin_token', '--os-token', token, '--os-endpoint', `${url}/v1`];
   return (...args) => runClientWell('openstack', [...auth, '--os-image-api-version', '1', ...args]);
+}
+
+/** Programs of the clients. */
+export type ClientProgram = 'glance' | 'openstack';
+
+/**
+ * A program of the clients, speaking version 2 to the registry at `url` without a Keystone, as people use it: at a terminal, or with
+ * something piped into it.
+ */
+export function pipedClient(program: ClientProgram, url: string, token: string): PipedClient {
+  const env = program === 'glance' ? glanceWithoutKeystone(url, token) : openstackWithoutKeystone(url, token);
+  return {
+    call: (...args) => runClientWell('/usr/bin/python3', ['-c', ON_TERMINAL, program, ...args], env),
+    pipe: (input, ...args) => runClientWell(program, args, env, input),
+  };
+}
+
+/** The environment of openstackclient and openstacksdk. */
+export function openstackWithoutKeystone(url: string, token: string): NodeJS.ProcessEnv {
+  return { OS_AUTH_TYPE: 'admin_token', OS_ENDPOINT: `${url}/v2`, OS_TOKEN: token };
+}
+
+/** glanceclient fails when OS_AUTH_TYPE is set, too. */
+function glanceWithoutKeystone(url: string, token: string): NodeJS.ProcessEnv {
+  return { OS_IMAGE_API_VERSION: '2', OS_IMAGE_URL: url, OS_AUTH_TOKEN: token };
 }
 
 /** The rows of the clients' ASCII tables, header first, cells without blanks around them. */

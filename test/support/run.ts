@@ -9,10 +9,16 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What it reads from stdin. Default: nothing. */
+  readonly input?: Buffer | string;
 }
 
 /** Runs a program to its end, whatever its exit code. @throws Error when it cannot be started or is killed */
-export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+export function run(
+  file: string,
+  args: readonly string[],
+  { input, ...options }: RunOptions = {},
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...options.env };
     const limits = { maxBuffer: 64 * 1024 * 1024, timeout: 300_000 };
@@ -21,7 +27,8 @@ export function run(file: string, args: readonly string[], options: RunOptions =
       else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
       else reject(new Error(`cannot run ${file}`, { cause: error }));
     });
-    child.stdin?.end();
+    // One that ends without having read it all says so by how it ends.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 
