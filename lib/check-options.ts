@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { DEFAULTS } from './defaults.js';
 import type { ImageRegistryOptions } from './options.js';
+import { checkSchemaProperties, type SchemaProperties } from './v2/schemas/schema-properties.js';
 
 const positive = { type: 'integer', minimum: 1 };
 const formats = { type: 'array', items: { type: 'string', pattern: '^[a-z0-9_-]{1,20}$' }, minItems: 1 };
@@ -157,6 +158,8 @@ function checkTogether(options: Readonly<Record<string, unknown>>): void {
     // A preset and a file that changes some of its rules go together.
     if (typeof options[one] === 'object' && options[other] !== undefined)
       throw new TypeError(`createImageRegistry: option ${one} and option ${other} exclude each other`);
+  // What the schema has let pass.
+  checkSchemaProperties((options.schemaProperties ?? {}) as SchemaProperties);
   const { limitDefault = 1, limitMax = DEFAULTS.limitMax, publicEndpoint } = options;
   if (typeof publicEndpoint === 'string' && !URL.canParse(publicEndpoint))
     throw new TypeError('createImageRegistry: option publicEndpoint must be an address');

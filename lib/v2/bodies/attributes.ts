@@ -51,12 +51,17 @@ export function isBaseAttribute(name: string): boolean {
   return FIELDS.has(name) || READ_ONLY.includes(name) || name === 'id' || name === 'locations';
 }
 
+/** Whether no property may have that name. */
+export function isReserved(name: string): boolean {
+  return RESERVED.includes(name) || name.startsWith(OWN_PREFIX);
+}
+
 /**
  * Refuses attributes that no client sets, neither in a new image nor later.
  * @throws RegistryError `forbidden`
  */
 export function requireSettable(attribute: string): void {
-  if (READ_ONLY.includes(attribute) || RESERVED.includes(attribute) || attribute.startsWith(OWN_PREFIX))
+  if (READ_ONLY.includes(attribute) || isReserved(attribute))
     throw new RegistryError('forbidden', `${quoted(attribute)} cannot be set.`);
 }
 

@@ -1,3 +1,4 @@
+import { isBaseAttribute, isReserved } from '../bodies/attributes.js';
 import { UUID_PATTERN } from './schema.js';
 
 /**
@@ -49,3 +50,26 @@ export const SCHEMA_PROPERTIES: SchemaProperties = {
     description: 'Whether the encryption key is deleted together with the image.',
   },
 };
+
+/**
+ * Refuses what no extra property can be.
+ * @throws TypeError that names the property
+ */
+export function checkSchemaProperties(properties: SchemaProperties): void {
+  for (const [name, { pattern }] of Object.entries(properties)) {
+    const option = `createImageRegistry: option schemaProperties.${name}`;
+    if (isBaseAttribute(name)) throw new TypeError(`${option} is an attribute that every image has`);
+    if (isReserved(name)) throw new TypeError(`${option} is a reserved name`);
+    if (pattern !== undefined && !isPattern(pattern))
+      throw new TypeError(`${option}.pattern is no regular expression`);
+  }
+}
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
