@@ -52,14 +52,7 @@ for (const mount of MOUNTS)
         '/images',
         '/x/y?z=1',
       ];
-      for (const path of [
-        ...paths,
-        '/versionsx',
-        '/%',
-        '/%2e%2e/v1',
-        '///v1/images',
-        '/v1images',
-      ])
+      for (const path of [...paths, '/versionsx', '/%', '/%2e%2e/v1', '///v1/images', '/v1images'])
         for (const method of ['GET', 'POST', 'DELETE']) {
           const answer = await host.client(null).ask(path, { method });
           assert.equal(answer.status, 300, `${method} ${path}`);
