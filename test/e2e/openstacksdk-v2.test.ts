@@ -112,6 +112,11 @@ describe('openstacksdk, version 2', function () {
     assert.match(String(told.details), /public/);
   });
 
+  it('loses no property when it adds one to an image that it has: docs/clients.md', () => {
+    assert.deepEqual([told.purged, told.purged_details], [403, 'stores cannot be set.']);
+    assert.deepEqual(told.kept, view('piped').properties);
+  });
+
   it('deletes, and knows when there was nothing', () => {
     assert.deepEqual(told.deleted, [true, true, false]);
     assert.deepEqual(told.left, []);
