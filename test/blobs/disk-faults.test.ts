@@ -85,9 +85,9 @@ describe('disk store: faults', () => {
       dirname(file),
       dirname(dirname(file)),
     ]) {
-      assert.equal((await mode(folder)) & ~0o750, 0, folder);
+      assert.equal((await mode(folder)) & ~0o700, 0, folder);
     }
-    assert.equal((await mode(file)) & ~0o640, 0);
+    assert.equal((await mode(file)) & ~0o600, 0);
   });
 
   it('opens again where there are blobs', async () => {

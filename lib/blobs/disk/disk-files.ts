@@ -74,18 +74,18 @@ function behind(pieces: readonly Buffer[], bytes: number): Buffer[] {
 }
 
 /**
- * Creates a file (mode 0640).
+ * Creates a file (mode 0600: what is in an image may be a secret).
  * @throws RegistryError `key_taken` when it is there already
  */
 export async function createFile(path: string): Promise<FileHandle> {
-  const file = await onDisk('create a file', unless('EEXIST', open(path, 'wx', 0o640)));
+  const file = await onDisk('create a file', unless('EEXIST', open(path, 'wx', 0o600)));
   if (file === null) throw new RegistryError('key_taken', 'disk store: another write has staged this file');
   return file;
 }
 
-/** Makes a folder (mode 0750) in one that is there, unless it is there already. */
+/** Makes a folder (mode 0700) in one that is there, unless it is there already. */
 export async function makeFolder(path: string): Promise<void> {
-  await onDisk('make a folder', unless('EEXIST', mkdir(path, { mode: 0o750 })));
+  await onDisk('make a folder', unless('EEXIST', mkdir(path, { mode: 0o700 })));
 }
 
 /** Makes what happened to the names in a folder last. */

@@ -23,7 +23,7 @@ import { FileReader } from './file-reader.js';
 
 export interface DiskStoreOptions {
   /**
-   * Folder of this store alone; made by the first use when it is not there (mode 0750), but not when a registry knows it to be there:
+   * Folder of this store alone; made by the first use when it is not there (mode 0700), but not when a registry knows it to be there:
    * then it is missing. Staging, blobs and the mark are on one file system, which has hard links.
    */
   readonly path: string;
@@ -89,7 +89,7 @@ class DiskStore implements BlobStore {
 
   async #makeFolders(): Promise<void> {
     for (const folder of [this.#staging, this.#blobs]) {
-      await onDisk('make the folders of the store', mkdir(folder, { recursive: true, mode: 0o750 }));
+      await onDisk('make the folders of the store', mkdir(folder, { recursive: true, mode: 0o700 }));
     }
   }
 

@@ -19,7 +19,7 @@ const OTHERS = 0o007;
  * @throws RegistryError `unavailable` when the file is not a whole LMDB database, as far as its first pages tell
  */
 export async function prepareLmdbFolder(folder: string): Promise<void> {
-  await mkdir(path.dirname(path.resolve(folder)), { recursive: true, mode: 0o750 });
+  await mkdir(path.dirname(path.resolve(folder)), { recursive: true, mode: 0o700 });
   if (await madeFolder(folder)) return;
   const file = path.join(folder, 'data.mdb');
   for (const name of [file, path.join(folder, 'lock.mdb'), folder]) await tighten(name);
