@@ -163,6 +163,11 @@ function checkTogether(options: Readonly<Record<string, unknown>>): void {
   const { limitDefault = 1, limitMax = DEFAULTS.limitMax, publicEndpoint } = options;
   if (typeof publicEndpoint === 'string' && !URL.canParse(publicEndpoint))
     throw new TypeError('createImageRegistry: option publicEndpoint must be an address');
+  for (const [index, origin] of ((options.allowedOrigins ?? []) as readonly string[]).entries())
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw new TypeError(
+        `createImageRegistry: option allowedOrigins.${index} must be an origin such as https://dashboard.example.org`,
+      );
   if (Number(limitDefault) > Number(limitMax))
     throw new TypeError('createImageRegistry: option limitDefault must not be more than option limitMax');
 }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'not_found'
   | 'no_data'
   | 'method_not_allowed'
+  | 'request_timeout'
   | 'conflict'
   | 'gone'
   | 'deleted_meanwhile'
@@ -43,6 +44,8 @@ export const ERRORS = {
   /** The image is there, but has no data to send. */
   no_data: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
+  /** A client that is to send data has been silent for too long. */
+  request_timeout: { status: 408, title: 'Request Timeout' },
   conflict: { status: 409, title: 'Conflict' },
   /** What a request was about has gone while it was going on. */
   gone: { status: 410, title: 'Gone' },

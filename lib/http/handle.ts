@@ -58,6 +58,30 @@ function withChallenge(error: unknown, { challenge = 'Token realm="images"' }: A
   });
 }
 
+/** Milliseconds for which a client that has closed its side of the connection is given the benefit of the doubt. */
+const HALF_CLOSED = 5000;
+
+/**
+ * A client that ends its side of the connection may still read the answer, or may have gone: only what is sent to it tells. It gets what can
+ * be had soon, and nothing is looked for on its behalf for long.
+ */
+function closeWhenGone({ method, socket }: Request, response: Response): void {
+  // What is brought by others is stored whether they stay or not, once it is all there.
+  if (method !== 'GET' && method !== 'HEAD') return;
+  let timer: NodeJS.Timeout | undefined;
+  const halfClosed = (): void => {
+    timer = setTimeout(() => {
+      if (!response.headersSent) socket.destroy();
+    }, HALF_CLOSED);
+  };
+  if (socket.readableEnded) halfClosed();
+  else socket.once('end', halfClosed);
+  response.once('close', () => {
+    socket.off('end', halfClosed);
+    clearTimeout(timer);
+  });
+}
+
 /** A signal that is aborted when the connection ends before the answer does. */
 function whileConnected(request: Request, response: Response): AbortSignal {
   const gone = new AbortController();
@@ -66,6 +90,7 @@ function whileConnected(request: Request, response: Response): AbortSignal {
       gone.abort(new RegistryError('bad_request', 'The client went away before it had the answer.'));
   };
   response.once('close', abort);
+  closeWhenGone(request, response);
   // A request that is broken off raises 'error'; it has to be listened to.
   request.on('error', abort);
   return gone.signal;

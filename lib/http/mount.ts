@@ -6,7 +6,7 @@ import { arrive } from './arrival.js';
 import { baseUrl } from './base-url.js';
 import type { HttpSettings } from './context.js';
 import { answerCrossOrigin } from './cross-origin.js';
-import { drain } from './drain.js';
+import { endAndDrain } from './drain.js';
 import { inTurn } from './in-turn.js';
 import { namesOneHost } from './one-host.js';
 import { requestIdOf } from './request-id.js';
@@ -69,11 +69,13 @@ export function mount(options: MountOptions): RequestHandler {
     } else if (answerCrossOrigin(request, response, settings.allowedOrigins)) {
       // A question before a request comes without token, and is answered.
     } else if (version === undefined) {
-      drain(request, response);
-      sendJson(response, /^\/versions\/?$/.test(path) ? 200 : 300, versionsDocument(listed, base));
+      sendJson(response, /^\/versions\/?$/.test(path) ? 200 : 300, versionsDocument(listed, base), (body) =>
+        endAndDrain(request, response, body),
+      );
     } else if (isRoot(version, request, first, rest)) {
-      drain(request, response);
-      sendJson(response, 200, versionsDocument(version.listed, base));
+      sendJson(response, 200, versionsDocument(version.listed, base), (body) =>
+        endAndDrain(request, response, body),
+      );
     } else if (version.root === 'redirect' && version.segments.includes(first) && rest.length === 0) {
       redirect(response, `${base}/${version.path}/${search}`);
     } else {

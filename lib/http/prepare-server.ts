@@ -15,9 +15,9 @@ export interface PrepareServerOptions {
 const waiting = new WeakSet<IncomingMessage>();
 
 /**
- * Sets a Node server up for images: no limit to the time that a request takes but one to its silence, room for metadata in headers, and
- * `100 Continue` only when the body is really wanted, so that a refused upload is refused before it is sent. Safe for
- * all other routes of the same server. Call it before the server listens.
+ * Sets a Node server up for images: no limit to the time that a request takes but one to its silence, room for metadata in headers,
+ * `100 Continue` only when the body is really wanted, so that a refused upload is refused before it is sent, and an answer for clients that
+ * close their side of the connection behind the request. Safe for all other routes of the same server. Call it before the server listens.
  *
  * @returns the same server
  */
@@ -30,8 +30,8 @@ export function prepareServer<S extends Server | HttpsServer>(
   server.keepAliveTimeout = options.keepAliveTimeout ?? 75_000;
   // What is beyond Node's 2000 it drops without a word; the size is bounded anyway.
   server.maxHeadersCount = 0;
-  // Node reads this property for every connection, though it documents only the option of createServer.
-  Object.assign(server, { maxHeaderSize: options.maxHeaderSize ?? 262_144 });
+  // Node reads these properties for every connection, though it documents only the first, as an option of createServer.
+  Object.assign(server, { maxHeaderSize: options.maxHeaderSize ?? 262_144, httpAllowHalfOpen: true });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     waiting.add(request);
     continueOnRead(request, response);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { RegistryError } from '../errors.js';
 
@@ -9,9 +10,19 @@ import { RegistryError } from '../errors.js';
 export class RequestStream extends Readable {
   readonly #request: IncomingMessage;
   readonly #onData = (chunk: Buffer): void => {
-    if (!this.push(chunk)) this.#request.pause();
+    if (this.push(chunk)) return;
+    this.#wanted = false;
+    this.#request.pause();
   };
   readonly #onEnd = (): void => void this.push(null);
+  /** Whether the client is waited for, and not whoever takes its data. */
+  #wanted = false;
+  readonly #onIdle = (socket: Socket): void => {
+    if (this.#wanted)
+      this.destroy(new RegistryError('request_timeout', 'The body did not come: the client was silent for too long.'));
+    // A timer that has gone off starts anew only when it is set.
+    else socket.setTimeout(socket.timeout ?? 0);
+  };
   readonly #onGone = (): void => {
     if (!this.#request.readableEnded)
       this.destroy(new RegistryError('bad_request', 'The client went away before the body was whole.'));
@@ -28,6 +39,7 @@ export class RequestStream extends Readable {
       .on('end', this.#onEnd)
       .on('error', this.#onGone)
       .on('close', this.#onGone)
+      .on('timeout', this.#onIdle)
       .pause();
     callback();
     // A request that broke before anyone listened says so no more.
@@ -35,11 +47,17 @@ export class RequestStream extends Readable {
   }
 
   override _read(): void {
+    this.#wanted = true;
     this.#request.resume();
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onGone).pause();
+    this.#request
+      .off('data', this.#onData)
+      .off('end', this.#onEnd)
+      .off('close', this.#onGone)
+      .off('timeout', this.#onIdle)
+      .pause();
     // 'error' keeps its listener: a client that goes away later must not raise an uncaught exception.
     callback(error);
   }

@@ -3,7 +3,7 @@ import { ERRORS, isRegistryError, RegistryError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { unmarkData } from './answer-headers.js';
 import { arrivalOf } from './arrival.js';
-import { drain } from './drain.js';
+import { endAndClose, endAndDrain } from './drain.js';
 import { sendJson } from './send-json.js';
 
 /** Seconds that a client shall wait after 503. */
@@ -36,18 +36,22 @@ export function sendError(
   unmarkData(response);
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   if (status === 503) response.setHeader('Retry-After', RETRY_AFTER);
-  drain(request, response);
+  const end = (body: Buffer): void => {
+    // RFC 9110 section 15.5.9: nothing more is expected of a client that did not send what it has begun.
+    if (error.code === 'request_timeout') endAndClose(response, body);
+    else endAndDrain(request, response, body);
+  };
   const { title } = ERRORS[error.code];
   const message = printable(error.publicText);
   if (wantsJson(request)) {
-    sendJson(response, status, { error: { code: status, title, message } });
+    sendJson(response, status, { error: { code: status, title, message } }, end);
     return;
   }
   const body = Buffer.from(`${status} ${title}\n\n${message}\n`);
   response.statusCode = status;
   response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
   response.setHeader('Content-Length', body.length);
-  response.end(body);
+  end(body);
 }
 
 /** RFC 9110 section 12.5.1: no Accept, or an empty one, excludes nothing. */

@@ -1,15 +1,28 @@
 import type { Response } from 'express';
 
-/** Sends a JSON document; not by Express's `res.json`, whose ETag and 304 are not part of the protocol. */
-export function sendJson(response: Response, status: number, document: object): void {
-  sendJsonText(response, status, JSON.stringify(document));
+/**
+ * Sends a JSON document; not by Express's `res.json`, whose ETag and 304 are not part of the protocol.
+ * @param end ends the answer with the bytes of the document
+ */
+export function sendJson(
+  response: Response,
+  status: number,
+  document: object,
+  end?: (body: Buffer) => void,
+): void {
+  sendJsonText(response, status, JSON.stringify(document), end);
 }
 
 /** Sends what is a JSON document already. */
-export function sendJsonText(response: Response, status: number, json: string): void {
+export function sendJsonText(
+  response: Response,
+  status: number,
+  json: string,
+  end: (body: Buffer) => void = (body) => void response.end(body),
+): void {
   const body = Buffer.from(json);
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', body.length);
-  response.end(body);
+  end(body);
 }

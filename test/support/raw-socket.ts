@@ -67,6 +67,11 @@ export class RawSocket {
     while (!this.#closed) await this.#change();
   }
 
+  /** Ends its side of the connection. */
+  end(): void {
+    this.#socket.end();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }
