@@ -41,7 +41,7 @@ export function answerCrossOrigin(
     exposeHeaders(response);
     return false;
   }
-  const asked = String(request.headers['access-control-request-headers'] ?? '');
+  const asked = request.headers['access-control-request-headers'] ?? '';
   const names = asked.split(',').map((name) => name.trim().toLowerCase());
   response.setHeader('Access-Control-Allow-Methods', METHODS);
   response.setHeader(

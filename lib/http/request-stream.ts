@@ -19,7 +19,9 @@ export class RequestStream extends Readable {
   #wanted = false;
   readonly #onIdle = (socket: Socket): void => {
     if (this.#wanted)
-      this.destroy(new RegistryError('request_timeout', 'The body did not come: the client was silent for too long.'));
+      this.destroy(
+        new RegistryError('request_timeout', 'The body did not come: the client was silent for too long.'),
+      );
     // A timer that has gone off starts anew only when it is set.
     else socket.setTimeout(socket.timeout ?? 0);
   };

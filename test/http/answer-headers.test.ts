@@ -62,7 +62,7 @@ describe('answers', () => {
       data(answer);
       assert.equal(answer.headers['x-content-type-options'], 'nosniff');
     }
-    const etag = String(answers[0]?.headers.etag);
+    const etag = String(answers[0].headers.etag);
     const unchanged = await client.ask(`/v1/images/${id}`, { headers: { 'if-none-match': etag } });
     assert.equal(unchanged.status, 304);
     data(unchanged);
@@ -109,7 +109,12 @@ describe('pages of other origins', () => {
   });
 
   it('are told nothing when they are not', async () => {
-    for (const origin of ['https://evil.example', 'http://dashboard.example.org', 'null', `${DASHBOARD}.evil`]) {
+    for (const origin of [
+      'https://evil.example',
+      'http://dashboard.example.org',
+      'null',
+      `${DASHBOARD}.evil`,
+    ]) {
       const answer = await preflight(origin, 'x-auth-token');
       assert.equal(answer.status, 405);
       assert.equal(answer.headers['access-control-allow-origin'], undefined);
@@ -133,7 +138,12 @@ describe('pages of other origins', () => {
     assert.equal(made.headers['access-control-allow-origin'], DASHBOARD);
     const shown = await ask(String(made.headers.location), { headers: { origin: DASHBOARD } });
     const exposed = String(shown.headers['access-control-expose-headers']);
-    for (const name of ['x-image-meta-property-colour', 'x-image-meta-size', 'ETag', 'X-Openstack-Request-Id'])
+    for (const name of [
+      'x-image-meta-property-colour',
+      'x-image-meta-size',
+      'ETag',
+      'X-Openstack-Request-Id',
+    ])
       assert.ok(exposed.includes(name), exposed);
     const missing = await ask(`${host.url}/v1/images/x`, { headers: { origin: DASHBOARD } });
     assert.equal(missing.headers['access-control-allow-origin'], DASHBOARD);

@@ -159,7 +159,14 @@ for (const mount of MOUNTS)
       const { id } = await host.client(null).reserve();
       const own = `http://${new URL(host.url).host}`;
       const secure = own.replace('http:', 'https:');
-      const other = [secure, 'http://evil.example', 'null', 'http://127.0.0.1:1', `${own}.evil.example`, 'x y'];
+      const other = [
+        secure,
+        'http://evil.example',
+        'null',
+        'http://127.0.0.1:1',
+        `${own}.evil.example`,
+        'x y',
+      ];
       for (const [method, headers, body] of changes) {
         const path = method === 'POST' ? '/v1/images' : `/v1/images/${id}`;
         for (const origin of other) {
