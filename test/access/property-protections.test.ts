@@ -155,9 +155,11 @@ for (const [way, options] of Object.entries(PROTECTIONS))
     });
 
     it("do not reach the registry's own keys", async () => {
-      const own = { os_glance_stores: 'fast' };
-      ({ id } = await host.add('shared', { properties: own }));
-      assert.deepEqual((await propertiesIn(host.as('member'), id)).HEAD, own);
+      ({ id } = await host.add('shared', { properties: { os_glance_failed_import: 'fast' } }));
+      // Version 1 hides them from everyone.
+      assert.deepEqual((await propertiesIn(host.as('member'), id)).HEAD, {});
+      const { text } = await host.as('member').ask(`/v2/images/${id}`);
+      assert.equal((JSON.parse(text) as Record<string, unknown>).os_glance_failed_import, 'fast');
       assert.ok(host.logged.some(({ level, message }) => level === 'warn' && message.includes('os_glance')));
     });
   });
