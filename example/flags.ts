@@ -64,6 +64,10 @@ export const REGISTRY = {
   imageMemberQuota: flag(whole(0), 'maximum members per image (default: 128)'),
   imageCountQuota: flag(whole(0), 'maximum images per project; 0: no limit (default: 0)'),
   userStorageQuota: flag(text('size'), 'maximum bytes per project, such as 10GB; 0: no limit (default: 0)'),
+  indexedProperties: flag(
+    list(),
+    'properties that listings find images by; another choice needs --reindex (default: as before)',
+  ),
   diskFormats: flag(list(), 'disk formats that are accepted (default: all of the Images API)'),
   containerFormats: flag(list(), 'container formats that are accepted (default: all of the Images API)'),
   hashAlgorithm: flag(

@@ -59,6 +59,12 @@ const SCHEMA = {
     imageSizeCap: positive,
     imagePropertyQuota: { type: 'integer', minimum: 0 },
     imageTagQuota: { type: 'integer', minimum: 0 },
+    indexedProperties: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, maxLength: 255 },
+      maxItems: 32,
+      uniqueItems: true,
+    },
     imageMemberQuota: { type: 'integer', minimum: 0 },
     imageCountQuota: { type: 'integer', minimum: 0 },
     userStorageQuota: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'string' }] },

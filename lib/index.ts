@@ -67,8 +67,10 @@ export type { SourceRules } from './sources/http/source-rules.js';
 export type { ImageStatus, Member, MemberStatus, PublicImage, Visibility } from './domain/image.js';
 export type { ImageChanges, ImageMetadata } from './domain/metadata.js';
 export type { WantedMember } from './domain/member-rules.js';
-export type { ListRequest, SortOrder } from './domain/list-request.js';
-export type { ImageFilters, OneOf, TimeSpan } from './domain/image-filters.js';
+export type { ListRequest } from './domain/list-request.js';
+export type { SortOrder } from './domain/query.js';
+export type { TimeSpan } from './domain/filters.js';
+export type { ImageFilters, OneOf } from './domain/image-filters.js';
 export type { DialectName } from './domain/dialect.js';
 export {
   SCHEMA_PROPERTIES,

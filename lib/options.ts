@@ -43,6 +43,11 @@ export interface ImageRegistryOptions {
   readonly imagePropertyQuota?: number;
   /** Most tags of one image. Default 128. */
   readonly imageTagQuota?: number;
+  /**
+   * Keys of at most 32 properties that listings find images by without looking through others. Default: what the catalogue was made with; a new one
+   * os_distro, os_version, os_type, architecture and hypervisor_type. Another choice needs a reindex.
+   */
+  readonly indexedProperties?: readonly string[];
   /** Most members of one image. Default 128. */
   readonly imageMemberQuota?: number;
   /** Most images of one project that are not deleted; 0: no limit. Default 0. */

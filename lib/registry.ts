@@ -12,6 +12,7 @@ import { KeyvLmdb } from './catalogue/adapters/keyv-lmdb.js';
 import type { KeySpace } from './catalogue/key-space.js';
 import { ProcessBook } from './catalogue/process-book.js';
 import { RegistryBook } from './catalogue/registry-book.js';
+import { LAYOUT } from './catalogue/row-set.js';
 import { UsageBook } from './catalogue/usage-book.js';
 import { checkOptions } from './check-options.js';
 import { withDefaults, type FilledOptions } from './defaults.js';
@@ -77,7 +78,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
   const options = withDefaults(given);
   checkAccessRules(options);
   const { authenticate, dataDir, imageSizeCap, keepDeletedDays, logger: log } = options;
-  const space = new CatalogueSpace(keySpaceOf(options));
+  const space = new CatalogueSpace(keySpaceOf(options), { ...LAYOUT, indexed: options.indexedProperties });
   const catalogue = new ImageCatalogue(space);
   const leaseTime = options.leaseTime * 1000;
   const processes = new ProcessBook(space);

@@ -1,6 +1,7 @@
 import type { KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from './key-space.js';
 import { reindexRows } from './reindex-rows.js';
 import {
+  areaOf,
   CATALOGUE_KEY,
   fenceOf,
   firstState,
@@ -67,7 +68,7 @@ export class CatalogueSpace {
   /** Reads several ranges of rows in one round trip; gives those of each range, in the order of `ranges`. */
   async scanMany(ranges: readonly RowRange[]): Promise<RowKey[][]> {
     const state = await this.#current();
-    const { area } = state.rows;
+    const area = areaOf(state.rows);
     const stored = ranges.map((range) => ({ ...range, start: area + range.start, end: area + range.end }));
     const found = await this.#space.scanMany(stored, fenceOf(state));
     return found.map((rows) => rows.map((row) => row.slice(area.length)));
@@ -101,8 +102,14 @@ export class CatalogueSpace {
   }
 
   /** The rows that a record should have. */
-  derive(key: string, value: RecordValue): readonly RowKey[] {
-    return key === CATALOGUE_KEY ? [] : this.#layout.derive(key, value);
+  async derive(key: string, value: RecordValue): Promise<readonly RowKey[]> {
+    if (key === CATALOGUE_KEY) return [];
+    return this.#layout.derive(key, value, await this.indexed());
+  }
+
+  /** Keys of the properties that have rows. */
+  async indexed(): Promise<readonly string[]> {
+    return (await this.#current()).rows.indexed;
   }
 
   /**
@@ -117,7 +124,7 @@ export class CatalogueSpace {
   }
 
   #rowsOf(key: string, value: RecordValue, { rows }: CatalogueState): readonly RowKey[] {
-    return storedRows(key, value, this.#layout, rows.area);
+    return storedRows(key, value, this.#layout, rows);
   }
 
   /** What was found at opening; without that, for a look into a key space that others have opened, what is found now. */

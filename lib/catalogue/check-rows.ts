@@ -23,7 +23,7 @@ export async function* checkRows(space: CatalogueSpace, batch: number): AsyncGen
     for (const [at, row] of rows.entries()) {
       const key = recordOf(row);
       const record = records[at];
-      if (record !== undefined && space.derive(key, record.value).includes(row)) continue;
+      if (record !== undefined && (await space.derive(key, record.value)).includes(row)) continue;
       if (await isStale(space, key, row))
         yield { record: key, reason: 'a row leads to it that is not its own' };
     }
@@ -55,15 +55,15 @@ function recordOf(row: RowKey): string {
 
 async function isStale(space: CatalogueSpace, key: string, row: RowKey): Promise<boolean> {
   const [record] = await space.get([key]);
-  if (record !== undefined && space.derive(key, record.value).includes(row)) return false;
+  if (record !== undefined && (await space.derive(key, record.value)).includes(row)) return false;
   return hasRows(space, [row]);
 }
 
 async function lacksRows(space: CatalogueSpace, key: string, value: RecordValue): Promise<boolean> {
-  if (await hasRows(space, space.derive(key, value))) return false;
+  if (await hasRows(space, await space.derive(key, value))) return false;
   for (let tries = 0; ; tries += 1) {
     const [record] = await space.get([key]);
-    if (record === undefined || (await hasRows(space, space.derive(key, record.value)))) return false;
+    if (record === undefined || (await hasRows(space, await space.derive(key, record.value)))) return false;
     const [after] = await space.get([key]);
     // Unchanged: the fault is real.
     if (after?.revision === record.revision || tries === 10) return true;

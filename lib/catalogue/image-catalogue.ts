@@ -1,18 +1,18 @@
 import { firstDue } from '../domain/blob-entries.js';
 import { RegistryError } from '../errors.js';
 import { VISIBILITIES, type Image } from '../domain/image.js';
-import type { ImageQuery, Pace, Scope } from '../domain/query.js';
+import type { Filter, ImageQuery, Pace, SortKey } from '../domain/query.js';
 import { checkRows, type RowFault } from './check-rows.js';
 import { collectRecords } from './collect-records.js';
 import type { CatalogueSpace } from './catalogue-space.js';
 import type { RowKey, StoredRecord } from './key-space.js';
 import { listImages } from './listing.js';
+import { listingPrefix } from './listing-rows.js';
 import { decodeId, isImageId } from './row-encoding.js';
 import {
   imageKey,
   imageOf,
   isTombstone,
-  listingPrefix,
   DOOMED_ROWS,
   doomedRow,
   type Tombstone,
@@ -29,10 +29,25 @@ export interface Versioned {
   readonly revision: number;
 }
 
+/** What a walk goes through, and in which order. */
+export interface Walk extends Pick<ImageQuery, 'scopes' | 'statuses'> {
+  readonly sortKey: SortKey;
+  readonly filters?: readonly Filter[];
+}
+
 /** Images that one step of a walk takes. */
 const WALK = 500;
 /** The greatest id there can be. */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+const withoutBlobs: Filter = { test: ({ blobs }) => blobs.length === 0 };
+
+function updatedBefore(time: string): Filter {
+  return {
+    test: ({ updated_at }) => updated_at < time,
+    index: { kind: 'field', field: 'updated_at', ranges: [{ max: time }] },
+  };
+}
 
 /** Behind every time there can be. */
 const LATEST = '~';
@@ -111,26 +126,33 @@ export class ImageCatalogue {
   }
 
   /**
-   * Lists images in order. The page is no snapshot: an image that changes meanwhile may be missing, but what is listed
-   * has been tested against the query as a whole.
+   * Lists images in order, one by one: what the caller does not take is not read. The page is no snapshot: an image that changes
+   * meanwhile may be missing, but what is listed has been tested against the query as a whole.
    * @param pace of the slices when there are filters. Default: one after the other
    * @throws the signal's reason when it is aborted
    */
+  async *stream(query: ImageQuery, signal?: AbortSignal, pace?: Pace): AsyncGenerator<Image> {
+    yield* listImages(this.#space, query, await this.#space.indexed(), signal, pace);
+  }
+
+  /** The same as a whole. */
   async list(query: ImageQuery, signal?: AbortSignal, pace?: Pace): Promise<Image[]> {
-    return listImages(this.#space, query, signal, pace);
+    const images: Image[] = [];
+    for await (const image of this.stream(query, signal, pace)) images.push(image);
+    return images;
   }
 
   /**
    * Goes through all images of some scopes, hidden ones too, a batch at a time. What changes its place meanwhile may be missed, or met twice.
    * @throws the signal's reason when it is aborted
    */
-  async *walk(
-    query: Pick<ImageQuery, 'scopes' | 'statuses' | 'sortKey'> & Partial<Pick<ImageQuery, 'filters'>>,
-    signal?: AbortSignal,
-  ): AsyncGenerator<Image> {
-    const all: ImageQuery = { filters: [], ...query, hidden: true, sortDir: 'asc', from: null, limit: WALK };
+  async *walk({ sortKey, filters = [], ...query }: Walk, signal?: AbortSignal): AsyncGenerator<Image> {
+    const sort = [{ key: sortKey, dir: 'asc' }] as const;
     for (let from: ImageQuery['from'] = null; ;) {
-      const batch = await this.list({ ...all, from }, signal);
+      const batch = await this.list(
+        { ...query, filters, sort, hidden: 'included', from, limit: WALK },
+        signal,
+      );
       yield* batch;
       const last = batch.at(-1);
       if (last === undefined || batch.length < WALK) return;
@@ -149,9 +171,12 @@ export class ImageCatalogue {
 
   /** How many images a project owns that are not deleted; `most` when there are that many or more. */
   async countOwned(project: string, most: number): Promise<number> {
-    const scope: Scope = { kind: 'owner', project };
-    const prefixes = (['live', 'active', 'killed'] as const).flatMap((state) =>
-      [true, false].map((hidden) => listingPrefix(scope, state, hidden, 'id')),
+    const prefixes = VISIBILITIES.flatMap((visibility) =>
+      (['live', 'active', 'killed'] as const).flatMap((state) =>
+        [true, false].map((hidden) =>
+          listingPrefix({ kind: 'owner', project, visibility }, state, hidden, 'id'),
+        ),
+      ),
     );
     const found = await this.#space.scanMany(
       prefixes.map((start) => ({ start, end: `${start}\xff`, limit: most })),
@@ -221,15 +246,9 @@ export class ImageCatalogue {
     return this.list({
       scopes: VISIBILITIES.map((visibility) => ({ kind: 'visibility', visibility })),
       statuses: ['deleted'],
-      hidden: true,
-      filters: [
-        {
-          test: (image) => image.updated_at < time && image.blobs.length === 0,
-          range: { field: 'updated_at', max: time },
-        },
-      ],
-      sortKey: 'updated_at',
-      sortDir: 'asc',
+      hidden: 'included',
+      filters: [updatedBefore(time), withoutBlobs],
+      sort: [{ key: 'updated_at', dir: 'asc' }],
       from: null,
       limit,
     });

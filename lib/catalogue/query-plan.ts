@@ -1,58 +1,148 @@
 import type { Image } from '../domain/image.js';
-import type { ImageQuery, SortKey } from '../domain/query.js';
+import type { ImageQuery, SortKey, Term, ValueRange } from '../domain/query.js';
 import { isInScope } from '../domain/scopes.js';
+import {
+  encodeValue,
+  listingPrefix,
+  STATE_GROUPS,
+  termPrefix,
+  type ListingState,
+  type RowScope,
+} from './listing-rows.js';
 import type { Span } from './merge-scan.js';
-import { encodeValue, listingPrefix, placeOf, STATE_GROUPS, type ListingState } from './rows.js';
+import { rowScopesOf } from './narrow-scopes.js';
+import { EVERYTHING, hullOf, pageRangesOf, rangesOf, type PlaceRange } from './place-ranges.js';
+import { sortPlanOf, type SortPlan } from './sort-plan.js';
 
-/** A part of the order by one field: places from `from` (inclusive) to `to` (exclusive). */
-export interface Bounds {
-  readonly from: string;
-  readonly to: string;
-  /** One value alone is within. */
-  readonly equality: boolean;
+/** Which rows answer a query. */
+export interface QueryPlan {
+  readonly sort: SortPlan;
+  /** Ids that the query names itself; null when it names none. */
+  readonly ids: readonly string[] | null;
+  /** The rows of the page, in the order of the sort plan's field. */
+  readonly page: readonly Span[];
+  /** Sets of rows each of which has all images that are wanted, those for exact values first; it may have few. */
+  readonly others: readonly { readonly spans: readonly Span[]; readonly isExact: boolean }[];
 }
 
-/** The part of the order by `field` that the query's filters leave, without regard to where the page begins. */
-export function boundsOf(query: ImageQuery, field: SortKey): Bounds {
-  let from = '';
-  // Above every value.
-  let to = '\xff';
-  for (const { range } of query.filters) {
-    if (range?.field !== field) continue;
-    if (range.min !== undefined) from = later(from, encodeValue(field, range.min));
-    if (range.max !== undefined) to = earlier(to, encodeValue(field, range.max) + '\xff');
+/** Ranges that a page is merged from, at most. With more one reads between them, too. */
+const MERGED = 300;
+
+/**
+ * @param indexed keys of the properties that have rows
+ */
+export function planOf(query: ImageQuery, indexed: readonly string[]): QueryPlan {
+  const sort = sortPlanOf(query);
+  const rows = new RowsOf(query);
+  const ranges = sort.isEmpty ? [] : pageRangesOf(query, sort);
+  const exact = exactOf(query, sort.field, indexed);
+  // Rows for exact values are in the order of created_at.
+  const paged = sort.field === 'created_at' ? exact.map((one) => rows.having(one, ranges)) : [];
+  const at = paged.findIndex(({ length }) => length <= MERGED);
+  const byField = rows.by(sort.field, ranges);
+  return {
+    sort,
+    ids: idsOf(query),
+    page: paged[at] ?? (byField.length > MERGED ? rows.by(sort.field, hullOf(ranges)) : byField),
+    others: [
+      ...exact
+        .filter((_, index) => index !== at)
+        .map((one) => ({ spans: rows.having(one, EVERYTHING), isExact: true })),
+      ...rangedFields(query, sort.field).map((field) => ({
+        spans: rows.by(field, rangesOf(query, field)),
+        isExact: false,
+      })),
+    ],
+  };
+}
+
+/** Something that all images have which are wanted, and that has rows of its own. */
+type Exact = Term | { readonly kind: 'values'; readonly field: SortKey; readonly values: readonly string[] };
+
+/** The likely rarest first. */
+const RARITY: readonly string[] = ['name', 'size', 'property', 'tag', 'disk_format', 'container_format'];
+
+function exactOf(query: ImageQuery, sorted: SortKey, indexed: readonly string[]): Exact[] {
+  // Terms of images that are gone have no rows.
+  const isGone = STATE_GROUPS.gone.some((status) => query.statuses.includes(status));
+  const found: Exact[] = [];
+  for (const { index } of query.filters) {
+    if (index?.kind === 'tag' || (index?.kind === 'property' && indexed.includes(index.key))) {
+      if (!isGone) found.push(index);
+    } else if (index?.kind === 'field' && index.field !== sorted && isExact(index.ranges)) {
+      const { field, ranges } = index;
+      const values = ranges.flatMap(({ min }) => (min === undefined ? [] : [encodeValue(field, min)]));
+      found.push({ kind: 'values', field, values });
+    }
   }
-  return { from, to, equality: from !== '' && to === from + '\xff' };
+  const rarity = (one: Exact): number => RARITY.indexOf(one.kind === 'values' ? one.field : one.kind);
+  return found.sort((a, b) => rarity(a) - rarity(b));
 }
 
-/** The part of the query's own order that is left from its beginning on. */
-export function pageBounds(query: ImageQuery): Bounds {
-  const { from, to, equality } = boundsOf(query, query.sortKey);
-  if (query.from === null) return { from, to, equality };
-  const place = placeOf(query.from.image, query.sortKey);
-  const behind = place + '\0';
-  return query.sortDir === 'asc'
-    ? { from: later(from, query.from.inclusive ? place : behind), to, equality }
-    : { from, to: earlier(to, query.from.inclusive ? behind : place), equality };
-}
-
-/** Fields other than the sort key by whose index a filter may find its images, equalities first. */
-export function indexedFields(query: ImageQuery): { field: SortKey; bounds: Bounds }[] {
+/** Fields on which there are filters for more than certain values. */
+function rangedFields({ filters }: ImageQuery, sorted: SortKey): SortKey[] {
   const fields = new Set<SortKey>();
-  for (const { range } of query.filters) if (range !== undefined) fields.add(range.field);
-  fields.delete(query.sortKey);
-  const found = [...fields].map((field) => ({ field, bounds: boundsOf(query, field) }));
-  return found.sort((a, b) => Number(b.bounds.equality) - Number(a.bounds.equality));
+  for (const { index } of filters)
+    if (index?.kind === 'field' && index.field !== sorted && !isExact(index.ranges)) fields.add(index.field);
+  return [...fields];
 }
 
-/** The ranges of rows that hold the query's images: one for each scope and state. */
-export function spansOf(query: ImageQuery, field: SortKey, { from, to }: Bounds): Span[] {
-  const hiddens = query.hidden ? [false, true] : [false];
-  return statesOf(query).flatMap((state) =>
-    hiddens.flatMap((hidden) =>
-      query.scopes.map((scope) => ({ prefix: listingPrefix(scope, state, hidden, field), from, to })),
-    ),
-  );
+function isExact(ranges: readonly ValueRange[]): boolean {
+  return ranges.every(({ min, max }) => min !== undefined && min === max);
+}
+
+function idsOf({ filters }: ImageQuery): readonly string[] | null {
+  for (const { index } of filters) {
+    if (index?.kind !== 'field' || index.field !== 'id') continue;
+    const ids = index.ranges.map(({ min, max }) => (typeof min === 'string' && min === max ? min : null));
+    if (ids.every((id) => id !== null)) return ids;
+  }
+  return null;
+}
+
+/** The ranges of rows that hold a query's images. */
+class RowsOf {
+  readonly #parts: readonly { scope: RowScope; state: ListingState; hidden: boolean }[];
+
+  constructor(query: ImageQuery) {
+    const scopes = rowScopesOf(query);
+    this.#parts = statesOf(query).flatMap((state) =>
+      HIDDEN[query.hidden].flatMap((hidden) => scopes.map((scope) => ({ scope, state, hidden }))),
+    );
+  }
+
+  /** In the order of a field. */
+  by(field: SortKey, ranges: readonly PlaceRange[]): Span[] {
+    return this.#parts.flatMap(({ scope, state, hidden }) =>
+      spansOf(listingPrefix(scope, state, hidden, field), ranges),
+    );
+  }
+
+  /**
+   * Of images that have something, in the order of created_at; in member scopes, where terms have no rows, also of those that have not.
+   * @param ranges of places by created_at
+   */
+  having(exact: Exact, ranges: readonly PlaceRange[]): Span[] {
+    const prefixes = this.#parts.flatMap(({ scope, state, hidden }) => {
+      if (exact.kind === 'values') {
+        const prefix = listingPrefix(scope, state, hidden, exact.field);
+        return exact.values.map((value) => prefix + value);
+      }
+      if (scope.kind === 'member') return [listingPrefix(scope, state, hidden, 'created_at')];
+      return [termPrefix(exact, scope, state === 'active' ? state : 'live', hidden)];
+    });
+    return [...new Set(prefixes)].flatMap((prefix) => spansOf(prefix, ranges));
+  }
+}
+
+const HIDDEN: Readonly<Record<ImageQuery['hidden'], readonly boolean[]>> = {
+  excluded: [false],
+  included: [false, true],
+  only: [true],
+};
+
+function spansOf(prefix: string, ranges: readonly PlaceRange[]): Span[] {
+  return ranges.map(({ from, to }) => ({ prefix, from, to }));
 }
 
 /** The fewest states that hold the query's statuses and no others. */
@@ -70,16 +160,8 @@ function statesOf({ statuses }: ImageQuery): ListingState[] {
 export function selects(query: ImageQuery, image: Image): boolean {
   return (
     query.statuses.includes(image.status) &&
-    (query.hidden || !image.hidden) &&
+    HIDDEN[query.hidden].includes(image.hidden) &&
     query.scopes.some((scope) => isInScope(image, scope)) &&
     query.filters.every((filter) => filter.test(image))
   );
-}
-
-function later(a: string, b: string): string {
-  return a > b ? a : b;
-}
-
-function earlier(a: string, b: string): string {
-  return a < b ? a : b;
 }

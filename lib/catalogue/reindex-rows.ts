@@ -1,10 +1,12 @@
 import { RegistryError } from '../errors.js';
 import type { Change, Fence, KeySpace, RowKey, StoredRecord } from './key-space.js';
 import {
+  areaOf,
   CATALOGUE_KEY,
   fenceOf,
+  fits,
   isEmpty,
-  otherArea,
+  nextRows,
   RECORD_ROWS,
   recordRow,
   refuseNewer,
@@ -15,6 +17,7 @@ import {
   type CatalogueState,
   type NextRowSet,
   type RowLayout,
+  type RowSet,
 } from './row-set.js';
 
 /** Records that one read takes. */
@@ -43,9 +46,9 @@ export async function* reindexRows(
     return;
   }
   const { rows } = stateOf(found.value);
-  refuseNewer(rows, layout.version);
-  const area = rows.version === layout.version ? rows.area : otherArea(rows);
-  if (opens) await space.rebuild?.((key, value) => storedRows(key, value, layout, area));
+  refuseNewer(rows, layout);
+  const set = fits(rows, layout) ? rows : nextRows(rows, layout);
+  if (opens) await space.rebuild?.((key, value) => storedRows(key, value, layout, set));
   const reindex = new Reindex(space, layout);
   while (!(await reindex.step())) yield reindex.records;
 }
@@ -68,12 +71,12 @@ class Reindex {
     if (record === undefined) return refuseStateless();
     const state = stateOf(record.value);
     const { rows, next } = state;
-    refuseNewer(rows, this.#layout.version);
-    if (rows.version === this.#layout.version) {
-      if (next === null) return !(await this.#clear(record, otherArea(rows)));
+    refuseNewer(rows, this.#layout);
+    if (fits(rows, this.#layout)) {
+      if (next === null) return !(await this.#clear(record, nextRows(rows, this.#layout)));
       const free = { rows, next: null };
       await this.#commit(record, free, { nextFence: fenceOf(free) });
-    } else if (next?.version !== this.#layout.version) {
+    } else if (next === null || !fits(next, this.#layout)) {
       await this.#begin(record);
     } else {
       this.#begun = true;
@@ -84,15 +87,15 @@ class Reindex {
 
   /** Takes the lock, whoever had it. */
   async #begin(record: StoredRecord): Promise<void> {
-    if (this.#begun)
-      throw new RegistryError('unavailable', 'this reindex was ended by another one, of another release');
+    if (this.#begun) throw new RegistryError('unavailable', 'this reindex was ended by another one');
     const { rows } = stateOf(record.value);
-    const next = { version: this.#layout.version, area: otherArea(rows), done: null };
+    const next = { ...nextRows(rows, this.#layout), done: null };
     this.#begun = await this.#commit(record, { rows, next }, { nextFence: fenceOf({ rows, next }) });
   }
 
   /** @returns whether there was something to remove */
-  async #clear(record: StoredRecord, area: string): Promise<boolean> {
+  async #clear(record: StoredRecord, set: RowSet): Promise<boolean> {
+    const area = areaOf(set);
     const [removeRows = []] = await this.#space.scanMany([{ start: area, end: after(area), limit: STEP }]);
     if (removeRows.length > 0) await this.#commit(record, stateOf(record.value), { removeRows });
     return removeRows.length > 0;
@@ -100,7 +103,7 @@ class Reindex {
 
   async #build(record: StoredRecord, { rows }: CatalogueState, next: NextRowSet): Promise<void> {
     if (next.done === null) {
-      if (!(await this.#clear(record, next.area)))
+      if (!(await this.#clear(record, next)))
         await this.#commit(record, { rows, next: { ...next, done: '' } }, {});
       return;
     }
@@ -108,8 +111,8 @@ class Reindex {
     const [found = []] = await this.#space.scanMany([{ start, end: RECORD_ROWS.end, limit: BATCH }]);
     const keys = found.map((row) => row.slice(RECORD_ROWS.start.length));
     if (keys.length === 0) {
-      const { version, area } = next;
-      const last: CatalogueState = { rows: { version, area }, next: null };
+      const { done: _, ...made } = next;
+      const last: CatalogueState = { rows: made, next: null };
       await this.#commit(record, last, { nextFence: fenceOf(last) });
       return;
     }
@@ -118,7 +121,7 @@ class Reindex {
     let done = next.done;
     for (const [at, value] of (await this.#space.get(keys)).entries()) {
       done = keys[at] ?? done;
-      if (value !== undefined) addRows.push(...storedRows(done, value.value, this.#layout, next.area));
+      if (value !== undefined) addRows.push(...storedRows(done, value.value, this.#layout, next));
       taken += 1;
       if (addRows.length >= STEP) break;
     }

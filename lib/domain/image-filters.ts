@@ -1,18 +1,9 @@
 import * as filters from './filters.js';
 import type { Image } from './image.js';
 import type { Filter } from './query.js';
-import type { Time } from './times.js';
 
 /** One value, or a list of which any will do. */
 export type OneOf = string | readonly string[];
-
-/** Times from `min` to `max`, both inclusive; absent: open. */
-export interface TimeSpan {
-  readonly min?: Time | undefined;
-  readonly max?: Time | undefined;
-  /** All other times. Default false. */
-  readonly outside?: boolean | undefined;
-}
 
 /** Conditions on images, all of which must hold. Those that name a value hold for images that have exactly that. */
 export interface ImageFilters {
@@ -45,8 +36,8 @@ export interface ImageFilters {
   readonly virtual_size_min?: number | undefined;
   readonly virtual_size_max?: number | undefined;
   readonly protected?: boolean | undefined;
-  readonly created_at?: TimeSpan | undefined;
-  readonly updated_at?: TimeSpan | undefined;
+  readonly created_at?: filters.TimeSpan | undefined;
+  readonly updated_at?: filters.TimeSpan | undefined;
   /** The image has all of them. */
   readonly tags?: readonly string[] | undefined;
   /** Values by key. A property that the caller may not read is for him as if it was not there. */
@@ -61,67 +52,49 @@ export interface FilterContext {
   readonly unknownSizeIsZero: boolean;
 }
 
-const TEXTS = ['owner', 'checksum', 'os_hash_algo', 'os_hash_value'] as const;
+const TEXTS = ['checksum', 'os_hash_algo', 'os_hash_value'] as const;
 const NUMBERS = ['min_ram', 'min_disk', 'size', 'virtual_size'] as const;
-const FORMATS = ['name', 'container_format', 'disk_format'] as const;
+const FIELDS = ['id', 'name', 'container_format', 'disk_format'] as const;
 
 /** The conditions as a query has them, but for the status. */
 export function* filtersOf(wanted: ImageFilters, context: FilterContext): Generator<Filter> {
-  for (const field of FORMATS) {
+  for (const field of FIELDS) {
     const value = wanted[field];
-    if (typeof value === 'string') yield filters.fieldIs(field, value);
-    else if (value !== undefined) yield { test: (image) => isOneOf(image[field], value) };
+    if (value !== undefined) yield filters.fieldIs(field, typeof value === 'string' ? [value] : value);
   }
-  const { id } = wanted;
-  if (id !== undefined) yield { test: (image) => isOneOf(image.id, id) };
+  if (wanted.owner !== undefined) yield filters.ownerIs(wanted.owner);
   for (const field of TEXTS) {
     const value = wanted[field];
-    if (value !== undefined) yield { test: (image) => image[field] === value };
+    if (value !== undefined) yield filters.textIs(field, value);
   }
   for (const field of NUMBERS) {
     const value = wanted[field];
-    if (value !== undefined)
-      yield value === null ? filters.nothing : { test: (image) => image[field] === value };
+    if (value !== undefined) yield value === null ? filters.nothing : filters.numberIs(field, value);
   }
   yield* boundsOf(wanted, context);
   if (wanted.protected !== undefined) yield filters.protectedIs(wanted.protected);
   for (const field of ['created_at', 'updated_at'] as const) {
     const span = wanted[field];
-    if (span !== undefined) yield { test: (image) => isWithin(image[field], span) };
+    if (span !== undefined) yield filters.timeWithin(field, span);
   }
-  const { tags = [] } = wanted;
-  if (tags.length > 0) yield { test: (image) => tags.every((tag) => image.tags.includes(tag)) };
+  for (const tag of new Set(wanted.tags)) yield filters.hasTag(tag);
   for (const [key, value] of Object.entries(wanted.properties ?? {}))
     yield context.canRead(key) ? filters.propertyIs(key, value) : filters.nothing;
 }
 
 function* boundsOf(wanted: ImageFilters, { unknownSizeIsZero }: FilterContext): Generator<Filter> {
   const { size_min, size_max } = wanted;
-  if (size_min !== undefined || size_max !== undefined) {
-    yield filters.sizeBetween(size_min, size_max);
-    if (!unknownSizeIsZero) yield { test: (image) => image.size !== null };
-  }
+  if (size_min !== undefined || size_max !== undefined)
+    yield filters.sizeBetween(size_min, size_max, unknownSizeIsZero);
   for (const field of ['min_ram', 'min_disk', 'virtual_size'] as const) {
     const min = wanted[`${field}_min`];
     const max = wanted[`${field}_max`];
-    if (min !== undefined || max !== undefined) yield { test: (image) => isBetween(image[field], min, max) };
+    if (min !== undefined || max !== undefined) yield filters.numberBetween(field, min, max);
   }
 }
 
 /** Whether the status is among those that are wanted. */
 export function isWantedStatus(status: Image['status'], wanted: ImageFilters['status']): boolean {
-  return wanted === undefined || isOneOf(status, wanted);
-}
-
-function isOneOf(value: string | null, wanted: OneOf): boolean {
-  if (value === null) return false;
-  return typeof wanted === 'string' ? value === wanted : wanted.includes(value);
-}
-
-function isBetween(value: number | null, min = -Infinity, max = Infinity): boolean {
-  return value !== null && value >= min && value <= max;
-}
-
-function isWithin(time: Time, { min = '', max = '~', outside = false }: TimeSpan): boolean {
-  return (time >= min && time <= max) !== outside;
+  if (wanted === undefined) return true;
+  return typeof wanted === 'string' ? status === wanted : wanted.includes(status);
 }

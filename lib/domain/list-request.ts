@@ -1,5 +1,5 @@
 import type { ImageFilters } from './image-filters.js';
-import type { SortKey } from './query.js';
+import type { SortOrder } from './query.js';
 import type { Wanted } from './scopes.js';
 import type { Time } from './times.js';
 
@@ -10,7 +10,7 @@ export interface ListRequest extends Wanted {
   readonly filters?: ImageFilters | undefined;
   /** Images changed after that time, deleted and killed ones too, which no other listing shows. */
   readonly changesSince?: Time | undefined;
-  /** Default: the newest first. One key for now. */
+  /** Default: the newest first. Ties are broken by created_at, then id, in the direction of the last key. */
   readonly sort?: readonly SortOrder[] | undefined;
   /** Most images on the page, 0 or more; lowered to the option `limitMax`. Default: the option `limitDefault`. */
   readonly limit?: number | undefined;
@@ -18,10 +18,4 @@ export interface ListRequest extends Wanted {
   readonly marker?: string | null | undefined;
   /** Whether to look for a page before this one, too. Default false. */
   readonly previous?: boolean | undefined;
-}
-
-/** A key to sort by. Ties are broken by created_at, then id, in the same direction. */
-export interface SortOrder {
-  readonly key: SortKey;
-  readonly dir: 'asc' | 'desc';
 }

@@ -1,7 +1,8 @@
 import { MEMBER_STATUSES, VISIBILITIES } from './image.js';
-import type { ImageFilters, TimeSpan } from './image-filters.js';
-import type { ListRequest, SortOrder } from './list-request.js';
-import { SORT_KEYS } from './query.js';
+import type { TimeSpan } from './filters.js';
+import type { ImageFilters } from './image-filters.js';
+import type { ListRequest } from './list-request.js';
+import { SORT_KEYS, type SortOrder } from './query.js';
 import {
   boolean,
   count,

@@ -1,4 +1,5 @@
 import { RegistryError } from '../errors.js';
+import { visibilityIs } from './filters.js';
 import type { Caller } from './identity.js';
 import {
   MEMBER_STATUSES,
@@ -70,7 +71,7 @@ function scopesByVisibility(caller: Caller, { visibility, memberStatus = 'accept
   if (visibility === 'all') return { scopes: [...usual, community], filters: [] };
   if (visibility === 'public' || visibility === 'community')
     return { scopes: [ofVisibility(visibility)], filters: [] };
-  return { scopes: [...own, ...others], filters: [{ test: (image) => image.visibility === visibility }] };
+  return { scopes: [...own, ...others], filters: [visibilityIs(visibility)] };
 }
 
 function sharedWith(project: string, status: MemberStatus | 'all'): readonly Scope[] {
@@ -89,7 +90,10 @@ export function isInScope(image: Image, scope: Scope): boolean {
     case 'visibility':
       return image.visibility === scope.visibility;
     case 'owner':
-      return image.owner === scope.project;
+      return (
+        image.owner === scope.project &&
+        (scope.visibility === undefined || image.visibility === scope.visibility)
+      );
     case 'member':
       return (
         takesMembers(image) &&

@@ -4,7 +4,7 @@ import { isDeleted, STATUSES, type Image, type ImageStatus } from '../domain/ima
 import * as filters from '../domain/filters.js';
 import type { ListRequest } from '../domain/list-request.js';
 import type { PublicImage } from '../domain/image.js';
-import type { ImageQuery } from '../domain/query.js';
+import { reversed, type ImageQuery, type SortOrder } from '../domain/query.js';
 import { readListRequest } from '../domain/read-list-request.js';
 import { isInScope, scopesOf } from '../domain/scopes.js';
 import { isRegistryError, RegistryError } from '../errors.js';
@@ -33,6 +33,8 @@ export interface PageStream extends Pick<Page, 'limit' | 'previous'> {
 const LIVE: readonly ImageStatus[] = STATUSES.filter(
   (status) => status !== 'killed' && !isDeleted({ status }),
 );
+
+const NEWEST_FIRST: SortOrder = { key: 'created_at', dir: 'desc' };
 
 /** Lists the images that a caller gets to see. */
 export class ListImages {
@@ -77,7 +79,7 @@ export class ListImages {
     let count = 0;
     let last: Image | undefined;
     // One more tells whether there is a next page.
-    for (const image of await this.#read(caller, { ...query, limit: query.limit + 1 }, signal)) {
+    for await (const image of this.#open(caller, { ...query, limit: query.limit + 1 }, signal)) {
       if (count === query.limit) {
         taken.next = last?.id ?? null;
         return;
@@ -107,14 +109,15 @@ export class ListImages {
 
   #query(caller: Caller, request: ListRequest, limit: number): ImageQuery {
     const { access, dialect } = this.#judge;
-    const { changesSince, filters: wanted = {}, hidden = false, sort = [] } = request;
+    const { changesSince, filters: wanted = {}, hidden = false } = request;
+    const [first = NEWEST_FIRST, ...more] = request.sort ?? [];
     const scoped = scopesOf(caller, request, dialect.listsBy);
     const readable = access.filterBy('get_image', caller);
     const shown = changesSince === undefined ? LIVE : STATUSES;
     return {
       scopes: scoped.scopes,
       statuses: shown.filter((status) => isWantedStatus(status, wanted.status)),
-      hidden,
+      hidden: hidden ? 'only' : 'excluded',
       filters: [
         ...scoped.filters,
         ...filtersOf(wanted, {
@@ -122,11 +125,9 @@ export class ListImages {
           unknownSizeIsZero: dialect.unknownSizeIsZero,
         }),
         ...(changesSince === undefined ? [] : [filters.changedSince(changesSince)]),
-        ...(hidden ? [{ test: (image: Image) => image.hidden }] : []),
         ...(readable === null ? [] : [readable]),
       ],
-      sortKey: sort[0]?.key ?? 'created_at',
-      sortDir: sort[0]?.dir ?? 'desc',
+      sort: [first, ...more],
       from: null,
       limit,
     };
@@ -165,12 +166,17 @@ export class ListImages {
       {
         ...query,
         from: { image: marker, inclusive: true },
-        sortDir: query.sortDir === 'asc' ? 'desc' : 'asc',
+        sort: reversed(query.sort),
         limit: query.limit + 1,
       },
       signal,
     );
     return before.length === 0 ? null : { marker: before[query.limit]?.id ?? null };
+  }
+
+  #open(caller: Caller, query: ImageQuery, signal: AbortSignal | undefined): AsyncGenerator<Image> {
+    const { catalogue, scans } = this.#parts;
+    return catalogue.stream(query, signal, scans.pace(caller, signal));
   }
 
   #read(caller: Caller, query: ImageQuery, signal: AbortSignal | undefined): Promise<Image[]> {

@@ -1,5 +1,4 @@
 import type { BlobStores } from '../blobs/stores.js';
-import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
 import { blobOf, keptBlobs } from '../domain/blob-entries.js';
 import { VISIBILITIES, STATUSES, type Image } from '../domain/image.js';
 import { isRegistryError } from '../errors.js';
@@ -49,7 +48,7 @@ export async function verify(parts: Parts, signal?: AbortSignal): Promise<Verify
   const candidates = await listBlobs(parts, signal);
   const blobs = candidates.size;
   let images = 0;
-  for await (const image of allImages(catalogue, signal)) {
+  for await (const image of catalogue.walk(EVERY_IMAGE, signal)) {
     forgetOwned(stores, candidates, image);
     const reason = await damageOf(parts, image);
     if (keptBlobs(image).length > 0) images += 1;
@@ -57,7 +56,7 @@ export async function verify(parts: Parts, signal?: AbortSignal): Promise<Verify
   }
   // An image that changed its place in the index meanwhile may have been missed.
   for (let looks = 1; looks < LOOKS && (await forgetRemoved(parts, candidates)); looks += 1)
-    for await (const image of allImages(catalogue, signal)) forgetOwned(stores, candidates, image);
+    for await (const image of catalogue.walk(EVERY_IMAGE, signal)) forgetOwned(stores, candidates, image);
   await forgetRemoved(parts, candidates);
   for (const { store, key } of candidates.values()) orphans.add({ store, key });
   for await (const finding of catalogue.checkRows(BATCH)) {
@@ -90,6 +89,13 @@ interface Candidate {
 
 type Candidates = Map<string, Candidate>;
 
+/** Hidden and deleted ones too, in an order that no change touches. */
+const EVERY_IMAGE = {
+  scopes: VISIBILITIES.map((visibility) => ({ kind: 'visibility', visibility }) as const),
+  statuses: STATUSES,
+  sortKey: 'id',
+} as const;
+
 const nameOf = (store: string, key: string): string => `${store} ${key}`;
 
 /** The name under which the blobs of a store are candidates, as a store may have several; null when it is not configured. */
@@ -120,28 +126,6 @@ async function forgetRemoved(parts: Parts, candidates: Candidates): Promise<bool
   for (const [name, { store, location }] of candidates)
     if (!(await isThere(parts, store, location))) candidates.delete(name);
   return candidates.size > 0;
-}
-
-async function* allImages(catalogue: ImageCatalogue, signal: AbortSignal | undefined): AsyncGenerator<Image> {
-  for (let from: { image: Image; inclusive: boolean } | null = null; ;) {
-    const batch: Image[] = await catalogue.list(
-      {
-        scopes: VISIBILITIES.map((visibility) => ({ kind: 'visibility', visibility })),
-        statuses: STATUSES,
-        hidden: true,
-        filters: [],
-        sortKey: 'id',
-        sortDir: 'asc',
-        from,
-        limit: BATCH,
-      },
-      signal,
-    );
-    yield* batch;
-    const last = batch.at(-1);
-    if (last === undefined || batch.length < BATCH) return;
-    from = { image: last, inclusive: false };
-  }
 }
 
 /** What is wrong with the data of an image; null when nothing is. Data elsewhere is not looked at. */

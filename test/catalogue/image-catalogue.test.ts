@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { RegistryError, isRegistryError } from '../../lib/errors.js';
 import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
-import { listingPrefix, placeOf } from '../../lib/catalogue/rows.js';
+import { listingPrefix, placeOf } from '../../lib/catalogue/listing-rows.js';
+import { sizeBetween } from '../../lib/domain/filters.js';
 import type { Image } from '../../lib/domain/image.js';
-import type { Filter, Scope } from '../../lib/domain/query.js';
+import type { Scope } from '../../lib/domain/query.js';
 import { PlainKeySpace } from '../support/plain-key-space.js';
 import {
   doomedBlob,
@@ -140,7 +141,7 @@ describe('image catalogue', () => {
       (['name', 'updated_at'] as const).flatMap((field) =>
         [
           { kind: 'visibility', visibility: 'public' } as const,
-          { kind: 'owner', project: 'me' } as const,
+          { kind: 'owner', project: 'me', visibility: 'public' } as const,
         ].map((scope) => `a${listingPrefix(scope, 'active', false, field)}${placeOf(now, field)}`),
       );
     assert.deepEqual([...removeRows].sort(), rowsOf(image).sort());
@@ -183,7 +184,7 @@ describe('image catalogue', () => {
         space.before = () => undefined;
         await catalogue.update(sampleId(n), (image) => ({ ...image, ...change }));
       };
-      const listed = await catalogue.list(sampleQuery({ sortKey: 'name', sortDir: 'asc', limit: 3 }));
+      const listed = await catalogue.list(sampleQuery({ sort: [{ key: 'name', dir: 'asc' }], limit: 3 }));
       assert.deepEqual(
         listed.map(({ id }) => id),
         [n + 1, n + 2, n + 3].map(sampleId),
@@ -199,7 +200,7 @@ describe('image catalogue', () => {
       if (call !== 'scan' || ++scans !== 2) return;
       await catalogue.update(sampleId(0), (image) => ({ ...image, name: '250x' }));
     };
-    const query = sampleQuery({ sortKey: 'name', sortDir: 'asc', limit: 300, filters: [all] });
+    const query = sampleQuery({ sort: [{ key: 'name', dir: 'asc' }], limit: 300, filters: [all] });
     const listed = (await catalogue.list(query)).map(({ id }) => id);
     assert.equal(listed.length, new Set(listed).size);
     assert.equal(listed.length, 300);
@@ -208,19 +209,24 @@ describe('image catalogue', () => {
 
   it('shows an image once that moves in the index of a filter', async () => {
     for (let n = 0; n < 400; n++) await add(n);
-    const large: Filter = { test: (image) => Number(image.size) >= 390, range: { field: 'size', min: 390 } };
+    const large = sizeBetween(390, undefined, false);
     const scopes: Scope[] = [
       { kind: 'visibility', visibility: 'public' },
       { kind: 'owner', project: 'owner' },
     ];
-    const bySize = `a${listingPrefix(scopes[1]!, 'active', false, 'size')}`;
+    const bySize = `a${listingPrefix({ kind: 'visibility', visibility: 'public' }, 'active', false, 'size')}`;
     let moved = false;
     space.before = async (call, ranges) => {
       if (call !== 'scan' || !ranges?.some(({ start }) => start.startsWith(bySize))) return;
       moved = true;
       await catalogue.update(sampleId(395), (image) => ({ ...image, size: 1000 }));
     };
-    const query = sampleQuery({ scopes, filters: [large], sortDir: 'asc', limit: 50 });
+    const query = sampleQuery({
+      scopes,
+      filters: [large],
+      sort: [{ key: 'created_at', dir: 'asc' }],
+      limit: 50,
+    });
     const listed = (await catalogue.list(query)).map(({ id }) => id);
     assert.ok(moved);
     assert.deepEqual(

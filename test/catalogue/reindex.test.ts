@@ -18,13 +18,13 @@ import { sampleId, sampleImage } from '../support/sample-images.js';
 
 /** Rows of another release: one more, of its own kind, for each record that has any. */
 function layoutOf(version: number): RowLayout {
-  const derive = (key: string, value: RecordValue): readonly RowKey[] => {
-    const rows = LAYOUT.derive(key, value);
+  const derive = (key: string, value: RecordValue, indexed: readonly string[]): readonly RowKey[] => {
+    const rows = LAYOUT.derive(key, value, indexed);
     return rows.flatMap((row, at) =>
       at === 0 ? [row, `\x70${String.fromCharCode(version)}${row.slice(-16)}`] : [row],
     );
   };
-  return { version, derive };
+  return { ...LAYOUT, version, derive };
 }
 
 const OLD = layoutOf(7);
@@ -97,7 +97,9 @@ function reindexSuite(name: string, medium: Medium): void {
     const rowsNow = async (): Promise<RowKey[]> => {
       const space = await another();
       await space.open();
-      await space.rebuild?.((key, value) => storedRows(key, value, NEW, 'b'));
+      await space.rebuild?.((key, value) =>
+        storedRows(key, value, NEW, { version: 8, indexed: [], generation: 2 }),
+      );
       return scan(space, ALL);
     };
     const begin = async (images: number): Promise<ImageCatalogue> => {
@@ -185,6 +187,31 @@ function reindexSuite(name: string, medium: Medium): void {
           assert.ok((await rowsNow()).every((row) => row.startsWith('\0') || row.startsWith('b')));
           if (ended) assert.ok(commit > 4, 'there are several steps');
         }
+    });
+
+    it('is needed by another choice of properties, too, and not by one who makes none', async () => {
+      const chosen = { ...OLD, indexed: ['kernel', 'architecture'] };
+      await assert.rejects(
+        (await of(chosen)).open(),
+        unavailable(
+          /indexes the properties architecture, hypervisor_type, .*, not architecture, kernel: .*reindex/,
+        ),
+      );
+      assert.equal(await reindexTo(chosen), 14);
+      await assert.rejects(catalogue.get(sampleId(1)), unavailable(/version 7\.2 now, .* 7\.1/));
+      const later = await of(OLD);
+      await later.open();
+      assert.deepEqual(await later.indexed(), ['architecture', 'kernel']);
+      await new ImageCatalogue(later).create(
+        sampleImage(30, { properties: { kernel: 'k', os_distro: 'd' } }),
+      );
+      assert.deepEqual(await faults(chosen), []);
+      assert.equal(await reindexTo({ ...NEW, indexed: [] }), 15);
+      assert.deepEqual(await faults({ ...NEW, indexed: [] }), []);
+      await assert.rejects(
+        (await of({ ...NEW, indexed: ['kernel'] })).open(),
+        unavailable(/properties \(none\), not kernel/),
+      );
     });
 
     it('is taken back by the older release, and ended by one to another version', async () => {

@@ -8,7 +8,10 @@ import {
   encodeText,
   encodeTime,
 } from '../../lib/catalogue/row-encoding.js';
-import { encodeValue, imageRows, listingPrefix } from '../../lib/catalogue/rows.js';
+import { encodeValue, listingPrefix, termPrefix } from '../../lib/catalogue/listing-rows.js';
+import { firstState, LAYOUT } from '../../lib/catalogue/row-set.js';
+import { imageRows } from '../../lib/catalogue/rows.js';
+import type { Member } from '../../lib/domain/image.js';
 import { doomedBlob, sampleBlob, sampleId, sampleImage, sampleTime } from '../support/sample-images.js';
 
 const text = fc.oneof(
@@ -112,7 +115,7 @@ describe('row encoding', () => {
       'x'.repeat(5000),
       '\u{1f4bf}'.repeat(5000),
     ]) {
-      const rows = imageRows(sampleImage(1, { name }));
+      const rows = imageRows(sampleImage(1, { name, tags: [name], owner: name }), []);
       assert.ok(rows.length > 0 && rows.every((row) => row.length < 1900));
     }
     assert.ok(encodeText('\u{1f4bf}'.repeat(254)) < encodeText('\u{1f4bf}'.repeat(255)));
@@ -120,26 +123,70 @@ describe('row encoding', () => {
   });
 
   it('gives an image 8 rows for each scope, twice as many when it is not active, and scopes rows of their own', () => {
-    const member = { id: 'p', can_share: false, created_at: sampleTime(0), updated_at: sampleTime(0) };
     const image = sampleImage(1, {
-      members: [{ ...member, status: 'accepted' }],
+      members: [sampleMember('p')],
       blobs: [
         doomedBlob(1, sampleTime(1)),
         sampleBlob(2, { state: 'writing', location: null, process: sampleId(9) }),
       ],
     });
-    assert.equal(new Set(imageRows(image)).size, 3 * 8 + 2);
-    assert.equal(new Set(imageRows({ ...image, status: 'saving' })).size, 3 * 16 + 2);
+    assert.equal(new Set(imageRows(image, [])).size, 3 * 8 + 2);
+    assert.equal(new Set(imageRows({ ...image, status: 'saving' }, [])).size, 3 * 16 + 2);
+    const owner = { kind: 'owner', project: 'p', visibility: 'public' } as const;
     const prefixes = [
-      listingPrefix({ kind: 'owner', project: 'p' }, 'active', false, 'name'),
-      listingPrefix({ kind: 'owner', project: 'q' }, 'active', false, 'name'),
+      listingPrefix(owner, 'active', false, 'name'),
+      listingPrefix({ ...owner, project: 'q' }, 'active', false, 'name'),
+      listingPrefix({ ...owner, visibility: 'private' }, 'active', false, 'name'),
       listingPrefix({ kind: 'member', project: 'p', status: 'accepted' }, 'active', false, 'name'),
       listingPrefix({ kind: 'member', project: 'p', status: 'pending' }, 'active', false, 'name'),
-      listingPrefix({ kind: 'owner', project: 'p' }, 'active', true, 'name'),
-      listingPrefix({ kind: 'owner', project: 'p' }, 'queued', false, 'name'),
-      listingPrefix({ kind: 'owner', project: 'p' }, 'active', false, 'status'),
+      listingPrefix(owner, 'active', true, 'name'),
+      listingPrefix(owner, 'queued', false, 'name'),
+      listingPrefix(owner, 'active', false, 'status'),
     ];
     assert.equal(new Set(prefixes).size, prefixes.length);
-    assert.equal(imageRows(image).filter((row) => row.startsWith(prefixes[2]!)).length, 1);
+    assert.equal(imageRows(image, []).filter((row) => row.startsWith(prefixes[3]!)).length, 1);
+  });
+
+  it('gives tags and indexed properties a row in the visibility and one in the owner scope', () => {
+    const image = sampleImage(1, {
+      tags: ['x', 'y', 'x'],
+      properties: { os_distro: 'debian', os_version: null, other: 'z' },
+      members: [sampleMember('p')],
+    });
+    const indexed = ['os_distro', 'os_version', 'architecture'];
+    assert.equal(new Set(imageRows(image, indexed)).size, 3 * 8 + 2 * 4);
+    assert.equal(imageRows({ ...image, owner: null }, indexed).length, 2 * 8 + 4);
+    assert.equal(imageRows({ ...image, status: 'killed' }, indexed).length, 3 * 16);
+    const [of, other] = [
+      { kind: 'visibility', visibility: 'public' },
+      { kind: 'owner', project: 'owner', visibility: 'public' },
+    ] as const;
+    const prefixes = [
+      termPrefix({ kind: 'tag', tag: 'x' }, of, 'active', false),
+      termPrefix({ kind: 'tag', tag: 'y' }, of, 'active', false),
+      termPrefix({ kind: 'tag', tag: 'x' }, other, 'active', false),
+      termPrefix({ kind: 'property', key: 'os_distro', value: 'debian' }, of, 'active', false),
+      termPrefix({ kind: 'property', key: 'os_version', value: '' }, of, 'active', false),
+    ];
+    assert.equal(new Set(prefixes).size, prefixes.length);
+    for (const prefix of prefixes)
+      assert.equal(imageRows(image, indexed).filter((row) => row.startsWith(prefix)).length, 1);
+  });
+
+  it('gives an image at most 2 346 rows for listings, with 128 members, 128 tags and all indexed properties', () => {
+    const { indexed } = firstState(LAYOUT).rows;
+    const keys = Array.from({ length: 123 }, (_, n) => `key ${n}`);
+    const image = sampleImage(1, {
+      status: 'deactivated',
+      members: Array.from({ length: 128 }, (_, n) => sampleMember(`project ${n}`)),
+      tags: Array.from({ length: 128 }, (_, n) => `tag ${n}`),
+      properties: Object.fromEntries([...keys, ...indexed].map((key) => [key, 'value'])),
+    });
+    assert.equal(new Set(imageRows(image, indexed)).size, 2346);
+    assert.equal(new Set(imageRows({ ...image, status: 'active' }, indexed)).size, 130 * 8 + 2 * 133);
   });
 });
+
+function sampleMember(id: string): Member {
+  return { id, can_share: false, status: 'accepted', created_at: sampleTime(0), updated_at: sampleTime(0) };
+}

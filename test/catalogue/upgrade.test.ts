@@ -9,7 +9,13 @@ import { KeyvLmdb } from '../../lib/catalogue/adapters/keyv-lmdb.js';
 import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { LAYOUT } from '../../lib/catalogue/row-set.js';
-import { createImageRegistry, devTokens, memoryStore, type ImageRegistry } from '../../lib/index.js';
+import {
+  createImageRegistry,
+  devTokens,
+  memoryStore,
+  type ImageRegistry,
+  type ImageRegistryOptions,
+} from '../../lib/index.js';
 import { startExample } from '../support/example-server.js';
 import { ANN, Host } from '../support/host.js';
 import { ImagesClient } from '../support/images-client.js';
@@ -47,13 +53,14 @@ describe('an upgrade', () => {
     return join(folder, name);
   }
 
-  const registryOf = (dataDir: string): ImageRegistry =>
+  const registryOf = (dataDir: string, options: Partial<ImageRegistryOptions> = {}): ImageRegistry =>
     createImageRegistry({
       dataDir,
       authenticate: devTokens(),
       blobs: memoryStore(),
       logger: new RecordingLog(),
       sweepInterval: 0,
+      ...options,
     });
 
   it('needs a reindex, which the start asks for and the registry carries out', async () => {
@@ -68,6 +75,24 @@ describe('an upgrade', () => {
     const again = registryOf(dataDir);
     await again.ready();
     await again.close();
+  });
+
+  it('is made for another choice of properties in the same way', async () => {
+    const dataDir = join(folder, 'properties');
+    const at = (options: { indexedProperties?: readonly string[] }): ImageRegistry =>
+      registryOf(dataDir, options);
+    const first = at({});
+    await first.ready();
+    await first.close();
+    const refused = at({ indexedProperties: ['os_distro', 'flavour'] });
+    await assert.rejects(refused.ready(), /indexes the properties .*, not flavour, os_distro: .*reindex/);
+    await refused.reindex();
+    await refused.ready();
+    await refused.close();
+    const again = at({});
+    await again.ready();
+    await again.close();
+    assert.throws(() => at({ indexedProperties: ['x', 'x'] }), /indexedProperties/);
   });
 
   it('releases the folder also when it did not start, or was only reindexed', async () => {

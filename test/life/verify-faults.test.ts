@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { listingPrefix } from '../../lib/catalogue/rows.js';
+import { listingPrefix } from '../../lib/catalogue/listing-rows.js';
 import { createImageRegistry, memoryStore, none } from '../../lib/index.js';
 import { PlainKeySpace } from '../support/plain-key-space.js';
 import { ADMINISTRATOR, OWNER, store } from '../support/life-images.js';

@@ -6,10 +6,9 @@ export async function allImages(catalogue: ImageCatalogue): Promise<Image[]> {
   return catalogue.list({
     scopes: VISIBILITIES.map((visibility) => ({ kind: 'visibility', visibility })),
     statuses: STATUSES,
-    hidden: true,
+    hidden: 'included',
     filters: [],
-    sortKey: 'id',
-    sortDir: 'asc',
+    sort: [{ key: 'id', dir: 'asc' }],
     from: null,
     limit: 1_000_000,
   });

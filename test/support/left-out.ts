@@ -9,7 +9,6 @@ const REASONS = {
   metadefs: 'they are about metadata definitions',
   project:
     'a caller without a project changes nothing (401), which the recorded server finds out later (404)',
-  sort: 'they sort by several keys',
 } as const;
 
 /** THE LIST of steps that are left out, by scenario and reason. */
@@ -17,7 +16,6 @@ const STEPS: Readonly<Record<string, Readonly<Partial<Record<keyof typeof REASON
   'v2-data': { import: '58-60' },
   'v2-discovery': { import: '27 45-52 110-111', stores: '95-98', metadefs: '99-106' },
   'v2-import': { import: '1-6 8-31 33-36 38-45 47-55 57-60 62-67 69 71-77 80-81 85 88-89 91-94' },
-  'v2-listing': { sort: '157-158 188 205-207' },
   'v2-locations': { locations: '0-60' },
   'v2-members': { project: '139' },
   'v2-metadefs': { metadefs: '0-185' },

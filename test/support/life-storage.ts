@@ -7,7 +7,7 @@ import Keyv from 'keyv';
 import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
 import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
-import { CATALOGUE_KEY, stateOf } from '../../lib/catalogue/row-set.js';
+import { areaOf, CATALOGUE_KEY, stateOf } from '../../lib/catalogue/row-set.js';
 import { imageKey } from '../../lib/catalogue/rows.js';
 import type { Image } from '../../lib/domain/image.js';
 import type { BlobStore, ImageRegistry, ImageRegistryOptions, KeySpace, Logger } from '../../lib/index.js';
@@ -102,7 +102,7 @@ export class LifeStorage {
   /** Adds and removes rows of an image, whose record stays as it is. */
   async changeRows(id: string, addRows: readonly string[], removeRows: readonly string[]): Promise<void> {
     const [record, catalogue] = await this.space.get([imageKey(id), CATALOGUE_KEY]);
-    const { area } = stateOf(catalogue?.value ?? {}).rows;
+    const area = areaOf(stateOf(catalogue?.value ?? {}).rows);
     const inArea = (rows: readonly string[]): string[] => rows.map((row) => area + row);
     const change = { key: imageKey(id), expected: record?.revision ?? 0, value: record?.value ?? null };
     const rows = { addRows: inArea(addRows), removeRows: inArea(removeRows) };

@@ -81,7 +81,7 @@ export function itFindsFaults(medium: () => Medium): void {
 
   it('finds a row of an image that was never there', async () => {
     const never = { ...image, id: randomUUID() };
-    const [stray = ''] = imageRows(never);
+    const [stray = ''] = imageRows(never, []);
     await storage.changeRows(never.id, [stray], []);
     const reason = 'a row leads to it that is not its own';
     await assertFinds({ rows: { count: 1, first: [{ record: imageKey(never.id), reason }] } });
@@ -91,13 +91,13 @@ export function itFindsFaults(medium: () => Medium): void {
 
   it('finds a row that is no longer right', async () => {
     const current = await storage.record(image.id);
-    const [old = ''] = imageRows({ ...current, status: 'queued' });
+    const [old = ''] = imageRows({ ...current, status: 'queued' }, []);
     await storage.changeRows(image.id, [old], []);
     await assertFinds(row('a row leads to it that is not its own'));
   });
 
   it('finds that a row is missing, whichever', async () => {
-    const rows = imageRows(await storage.record(image.id));
+    const rows = imageRows(await storage.record(image.id), []);
     assert.equal(rows.length, 16);
     for (const one of rows) {
       await storage.changeRows(image.id, [], [one]);

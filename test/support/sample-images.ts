@@ -81,15 +81,21 @@ export function sampleQuery(changes: Partial<ImageQuery> = {}): ImageQuery {
   return {
     scopes: [{ kind: 'visibility', visibility: 'public' }],
     statuses: ['active'],
-    hidden: false,
+    hidden: 'excluded',
     filters: [],
-    sortKey: 'created_at',
-    sortDir: 'desc',
+    sort: [{ key: 'created_at', dir: 'desc' }],
     from: null,
     limit: 25,
     ...changes,
   };
 }
+
+export const TAGS = ['x', 'y', '', 'ü'] as const;
+export const PROPERTIES = {
+  os_distro: ['debian', 'ubuntu', ''],
+  os_version: ['12'],
+  kernel: ['a', 'b'],
+} as const;
 
 export const PROJECTS = ['one', 'two', 'a third, with a long name'] as const;
 export const NAMES = [
@@ -132,6 +138,15 @@ export const imageChanges: fc.Arbitrary<Partial<Image>> = fc.record({
   disk_format: fc.constantFrom(null, 'raw', 'qcow2'),
   container_format: fc.constantFrom(null, 'bare', 'ovf'),
   size: fc.constantFrom(null, 0, 1, 255, 256, 2 ** 32, 2 ** 32 - 1, Number.MAX_SAFE_INTEGER),
+  tags: fc.subarray([...TAGS]),
+  properties: fc.record(
+    {
+      os_distro: fc.constantFrom(null, ...PROPERTIES.os_distro),
+      os_version: fc.constantFrom(...PROPERTIES.os_version),
+      kernel: fc.constantFrom(...PROPERTIES.kernel),
+    },
+    { requiredKeys: [] },
+  ),
   members: fc.uniqueArray(member, { selector: ({ id }) => id, maxLength: 3 }),
   blobs: fc.array(blob, { maxLength: 2 }),
   created_at: fc.nat(5).map((n) => sampleTime(n * 999_999)),

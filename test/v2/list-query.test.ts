@@ -172,10 +172,7 @@ describe('v2 list query', () => {
     assert.equal(sort('sort=id:asc'), 'id:asc,created_at:asc');
     assert.equal(sort('sort=size&sort=name'), 'name:desc,created_at:desc,id:desc');
     assert.equal(sort('sort_dir=asc'), 'created_at:asc,id:asc');
-    assert.equal(
-      sort('sort_key=size&sort_key=name&sort_dir=asc'),
-      'size:asc,name:asc,created_at:desc,id:desc',
-    );
+    assert.equal(sort('sort_key=size&sort_key=name&sort_dir=asc'), 'size:asc,name:asc,created_at:asc,id:asc');
     assert.equal(sort('sort_key=size&sort_key=name'), 'size:desc,name:desc,created_at:desc,id:desc');
     assert.equal(
       sort('sort_key=size&sort_dir=asc&sort_key=name&sort_dir=desc'),

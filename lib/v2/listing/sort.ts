@@ -1,25 +1,27 @@
-import type { SortOrder } from '../../domain/list-request.js';
-import { SORT_KEYS } from '../../domain/query.js';
+import { SORT_KEYS, type SortOrder } from '../../domain/query.js';
 import { RegistryError } from '../../errors.js';
 
 /**
  * The order that a query asks for, as `sort=key:dir,key` or as `sort_key` and `sort_dir`, each of them as often as one likes. Behind the keys that
- * are named come created_at and id, in the direction of the only one when there is one, else descending.
+ * are named come created_at and id, in the direction that was given when it is the only one, else descending.
  * @throws RegistryError `bad_request`
  */
 export function readSort(parameters: URLSearchParams): readonly SortOrder[] {
   const sort = parameters.getAll('sort').at(-1);
   const keys = parameters.getAll('sort_key');
   const dirs = parameters.getAll('sort_dir');
-  if (sort === undefined) return completed(orders(keys.length === 0 ? ['created_at'] : keys, dirs));
+  if (sort === undefined)
+    return completed(orders(keys.length === 0 ? ['created_at'] : keys, dirs), dirs.length);
   if (keys.length + dirs.length > 0)
     throw new RegistryError('bad_request', 'sort goes with neither sort_key nor sort_dir.');
+  const parts = sort.split(',');
   return completed(
-    sort.split(',').map((part) => {
+    parts.map((part) => {
       const [key = '', dir = '', ...more] = part.split(':').map((word) => word.trim());
       if (more.length > 0) throw new RegistryError('bad_request', 'sort is a list of KEY:DIR.');
       return orderOf(key, dir === '' ? 'desc' : dir);
     }),
+    parts.length,
   );
 }
 
@@ -39,8 +41,8 @@ function orderOf(wanted: string, dir: string): SortOrder {
 }
 
 /** Every order ends in one that no two images share; a key that comes again changes nothing. */
-function completed(asked: readonly SortOrder[]): readonly SortOrder[] {
-  const dir = asked.length === 1 ? (asked[0]?.dir ?? 'desc') : 'desc';
+function completed(asked: readonly SortOrder[], dirs: number): readonly SortOrder[] {
+  const dir = dirs === 1 ? (asked[0]?.dir ?? 'desc') : 'desc';
   const all = [...asked, { key: 'created_at', dir }, { key: 'id', dir }] as const;
   return all.filter((order, index) => all.findIndex(({ key }) => key === order.key) === index);
 }

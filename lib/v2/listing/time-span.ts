@@ -1,4 +1,4 @@
-import type { TimeSpan } from '../../domain/image-filters.js';
+import type { TimeSpan } from '../../domain/filters.js';
 import { parseTime, timeAfter, type Time } from '../../domain/times.js';
 import { RegistryError } from '../../errors.js';
 
