@@ -19,7 +19,8 @@ describe('one sweep', () => {
 
   afterEach(() => storage.end());
 
-  it('does not go on for ever, and says when there is more to do', async () => {
+  it('does not go on for ever, and says when there is more to do', async function () {
+    this.timeout(300_000);
     const registry = await storage.open();
     const catalogue = new ImageCatalogue(new CatalogueSpace(storage.space));
     const due = '2024-01-01T00:00:00.000000';
