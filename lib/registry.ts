@@ -160,6 +160,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     close: async () => {
       await lifecycle.close();
       // Opened by a reindex, or by a start that failed.
+      await parts.stores.close();
       await catalogue.close();
     },
     reindex: () => reindex(catalogue, log),

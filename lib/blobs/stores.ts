@@ -94,7 +94,9 @@ export class BlobStores {
    * @throws RegistryError of the first store that fails
    */
   async close(): Promise<void> {
-    await this.#all(async (store) => store.close?.());
+    await this.#all(async (store) => {
+      if (this.#opened.delete(store)) await store.close?.();
+    });
   }
 
   #find(name: string): ResolvedStore | undefined {
