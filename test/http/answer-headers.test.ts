@@ -116,7 +116,7 @@ describe('pages of other origins', () => {
       `${DASHBOARD}.evil`,
     ]) {
       const answer = await preflight(origin, 'x-auth-token');
-      assert.equal(answer.status, 405);
+      assert.equal(answer.status, 403);
       assert.equal(answer.headers['access-control-allow-origin'], undefined);
       const listed = await ask(`${host.url}/v1/images`, { headers: { origin } });
       assert.equal(listed.headers['access-control-allow-origin'], undefined);

@@ -52,7 +52,7 @@ for (const mount of MOUNTS)
         '/images',
         '/x/y?z=1',
       ];
-      for (const path of [...paths, '/versionsx', '/%', '/%2e%2e/v1', '///v1/images', '/v1images'])
+      for (const path of [...paths, '/versionsx', '/%', '/%2e%2e/v1', '/v1images'])
         for (const method of ['GET', 'POST', 'DELETE']) {
           const answer = await host.client(null).ask(path, { method });
           assert.equal(answer.status, 300, `${method} ${path}`);
@@ -60,6 +60,8 @@ for (const mount of MOUNTS)
         }
       for (const path of ['/versions?a=b', '/versions/'])
         assert.equal((await host.client(null).ask(path)).status, 200, path);
+      // Clients join addresses with a slash too many.
+      for (const path of ['//v1/images', '///v1/images']) assert.equal((await ask(path)).status, 200, path);
       const found = JSON.parse(document) as { versions: { id: string; status: string }[] };
       assert.deepEqual(
         found.versions.map(({ id, status }) => [id, status]),
