@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { none } from '../../lib/index.js';
-import { CALLERS, OWNER } from '../support/access-callers.js';
-import { AccessHost } from '../support/access-host.js';
-import { DATA } from '../support/access-images.js';
-import type { Answer } from '../support/ask.js';
-import { FORM, field, formOf } from '../support/form.js';
-import { FORMATS, imageOf, listOf, OCTETS } from '../support/images-client.js';
+import { CALLERS, OWNER } from '../support/access/callers.js';
+import { AccessHost } from '../support/access/host.js';
+import { DATA } from '../support/access/images.js';
+import type { Answer } from '../support/clients/ask.js';
+import { FORM, field, formOf } from '../support/clients/form.js';
+import { FORMATS, imageOf, listOf, OCTETS } from '../support/clients/images-client.js';
 
 const STATUSES = [
   'queued',

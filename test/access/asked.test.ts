@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { ACTIONS, type Action } from '../../lib/domain/policy/actions.js';
 import type { Caller, ImageRegistry, PolicyRules } from '../../lib/index.js';
-import { AccessHost } from '../support/access-host.js';
-import { NEEDS } from '../support/access-needs.js';
-import { ANN, MIA, refusal } from '../support/face.js';
+import { AccessHost } from '../support/access/host.js';
+import { NEEDS } from '../support/access/needs.js';
+import { ANN, MIA, refusal } from '../support/access/face.js';
 
 type Work = (registry: ImageRegistry, caller: Caller, id: string) => Promise<unknown>;
 

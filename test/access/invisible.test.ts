@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { CallerName } from '../support/access-callers.js';
-import { AccessHost } from '../support/access-host.js';
-import { IMAGE_KINDS, type ImageKind } from '../support/access-images.js';
-import { listingsAbout, questionsAbout } from '../support/access-questions.js';
-import type { Answer } from '../support/ask.js';
+import type { CallerName } from '../support/access/callers.js';
+import { AccessHost } from '../support/access/host.js';
+import { IMAGE_KINDS, type ImageKind } from '../support/access/images.js';
+import { listingsAbout, questionsAbout } from '../support/access/questions.js';
+import type { Answer } from '../support/clients/ask.js';
 
 /** The images that a caller may not know of. */
 const INVISIBLE: readonly (readonly [CallerName, readonly ImageKind[]])[] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { AccessHost } from '../support/access-host.js';
-import { bytes, stall, upload } from '../support/access-uploads.js';
-import { FORM, field, file, formOf } from '../support/form.js';
-import { FORMATS, imageOf, OCTETS } from '../support/images-client.js';
+import { AccessHost } from '../support/access/host.js';
+import { bytes, stall, upload } from '../support/access/uploads.js';
+import { FORM, field, file, formOf } from '../support/clients/form.js';
+import { FORMATS, imageOf, OCTETS } from '../support/clients/images-client.js';
 
 const CAP = 4096;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { ACTIONS } from '../support/access-actions.js';
-import type { CallerName } from '../support/access-callers.js';
-import { AccessHost } from '../support/access-host.js';
-import { eachCaller, tableOf } from '../support/access-attempts.js';
-import { linesOf, sectionOf, titlesOf, type MatrixTable } from '../support/access-matrix.js';
-import { FORMATS, OCTETS } from '../support/images-client.js';
+import { ACTIONS } from '../support/access/actions.js';
+import type { CallerName } from '../support/access/callers.js';
+import { AccessHost } from '../support/access/host.js';
+import { eachCaller, tableOf } from '../support/access/attempts.js';
+import { linesOf, sectionOf, titlesOf, type MatrixTable } from '../support/access/matrix.js';
+import { FORMATS, OCTETS } from '../support/clients/images-client.js';
 
 const PAGE = new URL('../../docs/access-matrix.md', import.meta.url);
 /** Set by hand when the page is to change: it is written anew then. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { AccessHost } from '../support/access-host.js';
-import { sharedImages, Sharing } from '../support/access-members.js';
-import { MOUNTS } from '../support/serve.js';
+import { AccessHost } from '../support/access/host.js';
+import { sharedImages, Sharing } from '../support/access/members.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 const ODD_NAMES = [
   'a b',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { CallerName } from '../support/access-callers.js';
-import { AccessHost } from '../support/access-host.js';
-import { Sharing } from '../support/access-members.js';
-import { MOUNTS } from '../support/serve.js';
+import type { CallerName } from '../support/access/callers.js';
+import { AccessHost } from '../support/access/host.js';
+import { Sharing } from '../support/access/members.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 for (const mount of MOUNTS)
   describe(`members, ${mount.name}`, () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Host } from '../support/host.js';
-import { FORM } from '../support/form.js';
-import { FORMATS, imageOf, OCTETS } from '../support/images-client.js';
+import { Host } from '../support/mounts/host.js';
+import { FORM } from '../support/clients/form.js';
+import { FORMATS, imageOf, OCTETS } from '../support/clients/images-client.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' } as const;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { AccessHost } from '../support/access-host.js';
-import type { Question } from '../support/ask.js';
-import { FORMATS, OCTETS, type ImagesClient } from '../support/images-client.js';
-import { SourceHost } from '../support/source-host.js';
+import { AccessHost } from '../support/access/host.js';
+import type { Question } from '../support/clients/ask.js';
+import { FORMATS, OCTETS, type ImagesClient } from '../support/clients/images-client.js';
+import { SourceHost } from '../support/servers/source-host.js';
 
 const POLICY = {
   modify_image: 'not role:reviewer',

@@ -10,10 +10,10 @@ import { keySpaceFor } from '../../lib/catalogue/adapters/key-space-for.js';
 import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { createImageRegistry, memoryStore, type ImageRegistryOptions } from '../../lib/index.js';
-import { CALLERS, everyCaller } from '../support/access-callers.js';
-import { AccessHost } from '../support/access-host.js';
-import { imageOfKind } from '../support/access-images.js';
-import { ImagesClient } from '../support/images-client.js';
+import { CALLERS, everyCaller } from '../support/access/callers.js';
+import { AccessHost } from '../support/access/host.js';
+import { imageOfKind } from '../support/access/images.js';
+import { ImagesClient } from '../support/clients/images-client.js';
 
 const YAML = 'curator: "role:curator"\npublicize_image: "rule:curator"\ndelete_image: "!"\n';
 const JSON_TEXT = '{"curator":"role:curator","publicize_image":"rule:curator","delete_image":"!"}';

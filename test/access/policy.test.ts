@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { PolicyRule, PolicyRules } from '../../lib/index.js';
-import { ACTIONS } from '../support/access-actions.js';
-import { tableOf } from '../support/access-attempts.js';
-import { AccessHost } from '../support/access-host.js';
-import { linesOf } from '../support/access-matrix.js';
-import { NEEDS } from '../support/access-needs.js';
-import { FORMATS, OCTETS } from '../support/images-client.js';
+import { ACTIONS } from '../support/access/actions.js';
+import { tableOf } from '../support/access/attempts.js';
+import { AccessHost } from '../support/access/host.js';
+import { linesOf } from '../support/access/matrix.js';
+import { NEEDS } from '../support/access/needs.js';
+import { FORMATS, OCTETS } from '../support/clients/images-client.js';
 
 const REFUSALS: Readonly<Record<string, PolicyRule>> = {
   'a function': () => false,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
-import { AccessHost } from '../support/access-host.js';
-import { PROTECTIONS, protectionsFolder } from '../support/access-protections.js';
-import { propertiesIn } from '../support/access-properties.js';
-import type { Question } from '../support/ask.js';
-import { FORM, field, file, formOf } from '../support/form.js';
-import { FORMATS, imageOf, OCTETS, type ImagesClient } from '../support/images-client.js';
+import { AccessHost } from '../support/access/host.js';
+import { PROTECTIONS, protectionsFolder } from '../support/access/protections.js';
+import { propertiesIn } from '../support/access/properties.js';
+import type { Question } from '../support/clients/ask.js';
+import { FORM, field, file, formOf } from '../support/clients/form.js';
+import { FORMATS, imageOf, OCTETS, type ImagesClient } from '../support/clients/images-client.js';
 
 const ALL = { secret_a: 'hush', billing_code: '7', origin: 'ann', free_x: 'x', nothing_y: 'y' } as const;
 /** What a user of the owner's project may read of it. */

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import Keyv from 'keyv';
 import { KeyvLmdb } from '../../lib/index.js';
-import { itHoldsQuotasInRaces } from '../support/access-quota.js';
+import { itHoldsQuotasInRaces } from '../support/access/quota.js';
 
 describe('the storage quota in races, metadata in memory', () => {
   itHoldsQuotasInRaces(() => new Keyv({ throwOnErrors: true }));

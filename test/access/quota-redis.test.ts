@@ -1,7 +1,7 @@
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
-import { itHoldsQuotasInRaces } from '../support/access-quota.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { itHoldsQuotasInRaces } from '../support/access/quota.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 describe('the storage quota in races, metadata in Redis', () => {
   let redis: TestRedis;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AccessHost } from '../support/access-host.js';
+import { AccessHost } from '../support/access/host.js';
 
 const LARGE = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`key_${n}`, 'x'.repeat(2700)]));
 const V2 = { 'content-type': 'application/json' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Image } from '../../lib/domain/image.js';
-import { AccessHost } from '../support/access-host.js';
-import { sharedImages, Sharing } from '../support/access-members.js';
-import { MOUNTS } from '../support/serve.js';
+import { AccessHost } from '../support/access/host.js';
+import { sharedImages, Sharing } from '../support/access/members.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 for (const mount of MOUNTS)
   describe(`shared images, ${mount.name}`, () => {

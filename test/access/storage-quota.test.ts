@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { newBlob } from '../../lib/domain/blob-entries.js';
 import { processIdentity } from '../../lib/services/process-identity.js';
 import { createImageRegistry, devTokens } from '../../lib/index.js';
-import { AccessHost } from '../support/access-host.js';
-import { bytes, stall, upload } from '../support/access-uploads.js';
-import { FORM, field, file, formOf } from '../support/form.js';
-import { FORMATS, OCTETS } from '../support/images-client.js';
-import { MOUNTS } from '../support/serve.js';
+import { AccessHost } from '../support/access/host.js';
+import { bytes, stall, upload } from '../support/access/uploads.js';
+import { FORM, field, file, formOf } from '../support/clients/form.js';
+import { FORMATS, OCTETS } from '../support/clients/images-client.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 import { until } from '../support/until.js';
 
 const QUOTA = 10 * 1024;

@@ -6,7 +6,7 @@ import { redisStore, type RedisStoreOptions } from '../../lib/blobs/redis/redis-
 import { isRegistryError, type ErrorCode } from '../../lib/errors.js';
 import { inPieces, KIB, MIB, readAll, sampleBytes } from '../../lib/testing/blob-store/sample-data.js';
 import { RecordingLog } from '../support/recording-log.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 import { until } from '../support/until.js';
 
 const has =

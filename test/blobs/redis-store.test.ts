@@ -3,7 +3,7 @@ import { createClient, type RedisClientType } from '@keyv/redis';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import { redisStore, type RedisStoreOptions } from '../../lib/blobs/redis/redis-store.js';
 import { blobStoreSuite, type BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 import { RecordingLog } from '../support/recording-log.js';
 import { guarded } from './guarded-subject.js';
 

@@ -5,9 +5,9 @@ import type { S3StoreOptions } from '../../lib/blobs/s3/s3-options.js';
 import { s3Store } from '../../lib/blobs/s3/s3-store.js';
 import { isRegistryError, type ErrorCode } from '../../lib/errors.js';
 import { inPieces, MIB, readAll, sampleBytes, stalling } from '../../lib/testing/blob-store/sample-data.js';
-import { fauxqs, FAUXQS_OPTIONS, FAUXQS_PART, type Fauxqs } from '../support/fauxqs.js';
+import { fauxqs, FAUXQS_OPTIONS, FAUXQS_PART, type Fauxqs } from '../support/servers/fauxqs.js';
 import { RecordingLog } from '../support/recording-log.js';
-import type { S3Fault, S3Operation, S3Proxy, S3Request } from '../support/s3-proxy.js';
+import type { S3Fault, S3Operation, S3Proxy, S3Request } from '../support/servers/s3-proxy.js';
 import { until } from '../support/until.js';
 
 const has =

@@ -5,7 +5,7 @@ import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import { guard } from '../../lib/blobs/guard/guard.js';
 import { s3Store } from '../../lib/blobs/s3/s3-store.js';
 import { inPieces, MIB, sampleBytes } from '../../lib/testing/blob-store/sample-data.js';
-import { fauxqs, FAUXQS_PART, type Fauxqs } from '../support/fauxqs.js';
+import { fauxqs, FAUXQS_PART, type Fauxqs } from '../support/servers/fauxqs.js';
 
 const SECRETS = {
   accessKeyId: 'MARKER-KEY-ID',

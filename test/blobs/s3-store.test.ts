@@ -3,7 +3,7 @@ import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import type { S3StoreOptions } from '../../lib/blobs/s3/s3-options.js';
 import { s3Store } from '../../lib/blobs/s3/s3-store.js';
 import { blobStoreSuite, type BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
-import { fauxqs, FAUXQS_OPTIONS, FAUXQS_PART, type Fauxqs } from '../support/fauxqs.js';
+import { fauxqs, FAUXQS_OPTIONS, FAUXQS_PART, type Fauxqs } from '../support/servers/fauxqs.js';
 import { RecordingLog } from '../support/recording-log.js';
 import { guarded } from './guarded-subject.js';
 

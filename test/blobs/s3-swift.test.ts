@@ -7,8 +7,8 @@ import { isRegistryError } from '../../lib/errors.js';
 import { inPieces, readAll, sampleBytes } from '../../lib/testing/blob-store/sample-data.js';
 import { blobStoreSuite, type BlobStoreSubject } from '../../lib/testing/blob-store-suite.js';
 import { RecordingLog } from '../support/recording-log.js';
-import { S3Proxy } from '../support/s3-proxy.js';
-import { startSwift, SWIFT_CREDENTIALS, SWIFT_STRANGER, type Swift } from '../support/swift.js';
+import { S3Proxy } from '../support/servers/s3-proxy.js';
+import { startSwift, SWIFT_CREDENTIALS, SWIFT_STRANGER, type Swift } from '../support/servers/swift.js';
 
 const framework = { describe, it, before, after };
 const MIB = 1024 * 1024;

@@ -4,9 +4,9 @@ import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import * as filters from '../../lib/domain/filters.js';
 import { STATUSES, VISIBILITIES, type Image } from '../../lib/domain/image.js';
 import type { ImageQuery, Scope, SortOrder } from '../../lib/domain/query.js';
-import { costOf, filledSpace } from '../support/listing-cost.js';
-import type { PlainKeySpace } from '../support/plain-key-space.js';
-import { sampleId, sampleImage, sampleQuery, sampleTime } from '../support/sample-images.js';
+import { costOf, filledSpace } from '../support/catalogue/listing-cost.js';
+import type { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
+import { sampleId, sampleImage, sampleQuery, sampleTime } from '../support/mounts/sample-images.js';
 
 const FEW = 1_000;
 const MANY = 100_000;

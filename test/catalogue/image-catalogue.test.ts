@@ -7,7 +7,7 @@ import { listingPrefix, placeOf } from '../../lib/catalogue/listing-rows.js';
 import { sizeBetween } from '../../lib/domain/filters.js';
 import type { Image } from '../../lib/domain/image.js';
 import type { Scope } from '../../lib/domain/query.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
 import {
   doomedBlob,
   imageChanges,
@@ -15,7 +15,7 @@ import {
   sampleImage,
   sampleQuery,
   sampleTime,
-} from '../support/sample-images.js';
+} from '../support/mounts/sample-images.js';
 
 function isInternal(error: unknown): boolean {
   return isRegistryError(error, 'internal');

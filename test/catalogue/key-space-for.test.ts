@@ -9,8 +9,8 @@ import { KeyvLmdb } from '../../lib/catalogue/adapters/keyv-lmdb.js';
 import type { KeySpace } from '../../lib/catalogue/key-space.js';
 import { isRegistryError } from '../../lib/errors.js';
 import { RecordingLog } from '../support/recording-log.js';
-import { startRedis } from '../support/redis.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
+import { startRedis } from '../support/servers/redis.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
 import { FlakyStore } from './flaky-store.js';
 import { scan } from '../../lib/testing/key-space/sample-records.js';
 

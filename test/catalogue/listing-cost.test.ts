@@ -4,9 +4,9 @@ import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import type { Image, ImageStatus } from '../../lib/domain/image.js';
 import { fieldIs, numberIs, sizeBetween, timeWithin } from '../../lib/domain/filters.js';
 import { SORT_KEYS, type Filter, type Scope } from '../../lib/domain/query.js';
-import { costOf, filledSpace } from '../support/listing-cost.js';
-import type { PlainKeySpace } from '../support/plain-key-space.js';
-import { sampleId, sampleImage, sampleQuery, sampleTime } from '../support/sample-images.js';
+import { costOf, filledSpace } from '../support/catalogue/listing-cost.js';
+import type { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
+import { sampleId, sampleImage, sampleQuery, sampleTime } from '../support/mounts/sample-images.js';
 
 const scopes: Scope[] = [
   { kind: 'visibility', visibility: 'public' },

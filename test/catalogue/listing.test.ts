@@ -12,10 +12,10 @@ import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import type { KeySpace } from '../../lib/catalogue/key-space.js';
 import { STATUSES, type Image } from '../../lib/domain/image.js';
 import { reversed, SORT_KEYS, type ImageQuery, type Scope } from '../../lib/domain/query.js';
-import { asked, EVERYTHING, naiveList, queryOf, type Asked } from '../support/naive-listing.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { images, PROJECTS } from '../support/sample-images.js';
+import { asked, EVERYTHING, naiveList, queryOf, type Asked } from '../support/catalogue/naive-listing.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
+import { images, PROJECTS } from '../support/mounts/sample-images.js';
 
 async function catalogueOf(
   all: readonly Image[],

@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { lmdbKeySpace } from '../../lib/catalogue/adapters/lmdb-key-space.js';
 import { KeyvLmdb } from '../../lib/catalogue/adapters/keyv-lmdb.js';
 import type { KeySpace } from '../../lib/catalogue/key-space.js';
-import { isUnavailable } from '../support/mark-registries.js';
+import { isUnavailable } from '../support/life/mark-registries.js';
 import { runWell } from '../support/run.js';
 import { until } from '../support/until.js';
 import { scan } from '../../lib/testing/key-space/sample-records.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { MergeScan, type Span } from '../../lib/catalogue/merge-scan.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
 
 const PREFIXES = ['a', 'bb', 'c', 'dd'];
 

@@ -7,7 +7,7 @@ import type { KeySpace } from '../../lib/catalogue/key-space.js';
 import { isRegistryError } from '../../lib/errors.js';
 import { keySpaceSuite, type KeySpaceOutage } from '../../lib/testing/key-space-suite.js';
 import { RecordingLog } from '../support/recording-log.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 import { until } from '../support/until.js';
 import { Wire } from './wire.js';
 import { scan } from '../../lib/testing/key-space/sample-records.js';

@@ -12,9 +12,9 @@ import type { KeySpace, RecordValue, RowKey } from '../../lib/catalogue/key-spac
 import { LAYOUT, storedRows, type RowLayout } from '../../lib/catalogue/row-set.js';
 import { isRegistryError } from '../../lib/errors.js';
 import { scan } from '../../lib/testing/key-space/sample-records.js';
-import { allImages } from '../support/all-images.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { sampleId, sampleImage } from '../support/sample-images.js';
+import { allImages } from '../support/catalogue/all-images.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
+import { sampleId, sampleImage } from '../support/mounts/sample-images.js';
 
 /** Rows of another release: one more, of its own kind, for each record that has any. */
 function layoutOf(version: number): RowLayout {

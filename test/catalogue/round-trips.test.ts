@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import KeyvRedis, { createClient } from '@keyv/redis';
 import Keyv from 'keyv';
-import { ADMIN, ANN, BOB, Host } from '../support/host.js';
-import { ImagesClient } from '../support/images-client.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { MOUNTS } from '../support/serve.js';
+import { ADMIN, ANN, BOB, Host } from '../support/mounts/host.js';
+import { ImagesClient } from '../support/clients/images-client.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 import { until } from '../support/until.js';
 
 /** Commands that clients have sent to Redis, without those of its scripts. */

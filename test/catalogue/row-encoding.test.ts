@@ -12,7 +12,13 @@ import { encodeValue, listingPrefix, termPrefix } from '../../lib/catalogue/list
 import { firstState, LAYOUT } from '../../lib/catalogue/row-set.js';
 import { imageRows } from '../../lib/catalogue/rows.js';
 import type { Member } from '../../lib/domain/image.js';
-import { doomedBlob, sampleBlob, sampleId, sampleImage, sampleTime } from '../support/sample-images.js';
+import {
+  doomedBlob,
+  sampleBlob,
+  sampleId,
+  sampleImage,
+  sampleTime,
+} from '../support/mounts/sample-images.js';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 6 }),

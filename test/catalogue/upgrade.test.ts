@@ -16,13 +16,13 @@ import {
   type ImageRegistry,
   type ImageRegistryOptions,
 } from '../../lib/index.js';
-import { startExample } from '../support/example-server.js';
-import { ANN, Host } from '../support/host.js';
-import { ImagesClient } from '../support/images-client.js';
+import { startExample } from '../support/servers/example-server.js';
+import { ANN, Host } from '../support/mounts/host.js';
+import { ImagesClient } from '../support/clients/images-client.js';
 import { RecordingLog } from '../support/recording-log.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { sampleId, sampleImage } from '../support/sample-images.js';
-import { MOUNTS } from '../support/serve.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
+import { sampleId, sampleImage } from '../support/mounts/sample-images.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 const OLDER = { ...LAYOUT, version: LAYOUT.version - 1 };
 const NEWER = { ...LAYOUT, version: LAYOUT.version + 1 };

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { Readable } from 'node:stream';
-import { download } from '../support/crash-client.js';
-import { anonymousMemory, peakMemory } from '../support/crash-memory.js';
-import { CrashProcesses } from '../support/crash-process.js';
-import { DataFolder } from '../support/data-folder.js';
-import { SourceHost } from '../support/source-host.js';
+import { download } from '../support/life/crash-client.js';
+import { anonymousMemory, peakMemory } from '../support/life/crash-memory.js';
+import { CrashProcesses } from '../support/life/crash-process.js';
+import { DataFolder } from '../support/life/data-folder.js';
+import { SourceHost } from '../support/servers/source-host.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
@@ -74,7 +74,9 @@ describe('the memory of a process that copies', function () {
 
   it('does not grow with the size of an image that is copied, or fetched for a download', async () => {
     const settings = { data: folder.path, sweepInterval: 0, sources: { networks: ['127.0.0.1/32'] } };
-    const { url, pid } = await processes.start('test/support/crash-server.ts', [JSON.stringify(settings)]);
+    const { url, pid } = await processes.start('test/support/life/crash-server.ts', [
+      JSON.stringify(settings),
+    ]);
     const work = async (mebibytes: number): Promise<void> => {
       const copy = await ask(url, 'x-glance-api-copy-from', serve(mebibytes));
       await until('the copy ends', async () => {

@@ -1,5 +1,5 @@
-import { itSurvivesEveryStep } from '../support/life-points.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { itSurvivesEveryStep } from '../support/life/life-points.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 describe('a process that dies at a step, on Redis and disk', function () {
   this.timeout(120_000);

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ProcessBook } from '../../lib/catalogue/process-book.js';
-import { ADMINISTRATOR } from '../support/life-images.js';
-import { LifeProcesses } from '../support/life-processes.js';
-import { surviveLife } from '../support/life-rounds.js';
-import { LifeStorage } from '../support/life-storage.js';
-import { begun, SourceHost } from '../support/source-host.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { ADMINISTRATOR } from '../support/life/life-images.js';
+import { LifeProcesses } from '../support/life/life-processes.js';
+import { surviveLife } from '../support/life/life-rounds.js';
+import { LifeStorage } from '../support/life/life-storage.js';
+import { begun, SourceHost } from '../support/servers/source-host.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 import { until } from '../support/until.js';
 
 describe('processes that are killed in the midst of life', function () {

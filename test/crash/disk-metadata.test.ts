@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { isRegistryError } from '../../lib/errors.js';
 import { createImageRegistry, memoryStore, none, type ImageRegistry } from '../../lib/index.js';
-import { OWNER, store } from '../support/life-images.js';
-import { smallDisk } from '../support/life-mount.js';
+import { OWNER, store } from '../support/life/life-images.js';
+import { smallDisk } from '../support/life/life-mount.js';
 
 describe('a disk that is full of metadata', () => {
   it('refuses changes as unavailable, and keeps what it has acknowledged', async () => {

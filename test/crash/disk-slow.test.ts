@@ -5,11 +5,11 @@ import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import { ERRORS } from '../../lib/errors.js';
 import { memoryStore, type BlobStore } from '../../lib/index.js';
-import { Host } from '../support/host.js';
-import { FORMATS, OCTETS } from '../support/images-client.js';
-import { ADMINISTRATOR, store } from '../support/life-images.js';
-import { LifeStorage } from '../support/life-storage.js';
-import { MOUNTS } from '../support/serve.js';
+import { Host } from '../support/mounts/host.js';
+import { FORMATS, OCTETS } from '../support/clients/images-client.js';
+import { ADMINISTRATOR, store } from '../support/life/life-images.js';
+import { LifeStorage } from '../support/life/life-storage.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 import { until } from '../support/until.js';
 
 /** A store whose writes end when the test says so. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Janitor } from '../../lib/services/janitor.js';
-import { CrashParts } from '../support/crash-parts.js';
-import { doomedBlob, sampleBlob } from '../support/sample-images.js';
+import { CrashParts } from '../support/life/crash-parts.js';
+import { doomedBlob, sampleBlob } from '../support/mounts/sample-images.js';
 import { until } from '../support/until.js';
 
 const HOUR = 3_600_000;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { digestOf, download, steerUpload, upload, type SteeredUpload } from '../support/crash-client.js';
-import { CrashProcesses, type CrashProcess } from '../support/crash-process.js';
-import type { CrashServerSettings } from '../support/crash-server.js';
-import { folderFaults } from '../support/crash-soundness.js';
-import { DataFolder } from '../support/data-folder.js';
+import { digestOf, download, steerUpload, upload, type SteeredUpload } from '../support/life/crash-client.js';
+import { CrashProcesses, type CrashProcess } from '../support/life/crash-process.js';
+import type { CrashServerSettings } from '../support/life/crash-server.js';
+import { folderFaults } from '../support/life/crash-soundness.js';
+import { DataFolder } from '../support/life/data-folder.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
@@ -28,7 +28,7 @@ describe('an upload beside a process that is killed (crash)', function () {
   const start = (): Promise<CrashProcess> =>
     processes.start('example/server.ts', ['--port', '0', '--data', folder.path]);
   const startHasty = (settings: Partial<CrashServerSettings> = {}): Promise<CrashProcess> =>
-    processes.start('test/support/crash-server.ts', [
+    processes.start('test/support/life/crash-server.ts', [
       JSON.stringify({ data: folder.path, ...HASTY, ...settings }),
     ]);
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createImageRegistry, diskStore, none } from '../../lib/index.js';
 import type { KeySpace } from '../../lib/index.js';
-import { digestOf, remove, steerUpload, upload } from '../support/crash-client.js';
-import { CrashProcesses, type CrashProcess } from '../support/crash-process.js';
-import type { CrashServerSettings, DiePoint } from '../support/crash-server.js';
-import { folderFaults } from '../support/crash-soundness.js';
-import { DataFolder, dataFolderPaths } from '../support/data-folder.js';
+import { digestOf, remove, steerUpload, upload } from '../support/life/crash-client.js';
+import { CrashProcesses, type CrashProcess } from '../support/life/crash-process.js';
+import type { CrashServerSettings, DiePoint } from '../support/life/crash-server.js';
+import { folderFaults } from '../support/life/crash-soundness.js';
+import { DataFolder, dataFolderPaths } from '../support/life/data-folder.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
@@ -51,7 +51,9 @@ describe('a process that dies at a step (crash points)', function () {
   });
 
   const start = (settings: Omit<CrashServerSettings, 'data'> = {}): Promise<CrashProcess> =>
-    processes.start('test/support/crash-server.ts', [JSON.stringify({ data: folder.path, ...settings })]);
+    processes.start('test/support/life/crash-server.ts', [
+      JSON.stringify({ data: folder.path, ...settings }),
+    ]);
 
   /** Another process, this one, cleans up. */
   async function recover(): Promise<void> {

@@ -1,9 +1,9 @@
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
-import { CrashProcesses } from '../support/crash-process.js';
-import { surviveRounds } from '../support/crash-rounds.js';
-import { DataFolder } from '../support/data-folder.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { CrashProcesses } from '../support/life/crash-process.js';
+import { surviveRounds } from '../support/life/crash-rounds.js';
+import { DataFolder } from '../support/life/data-folder.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 describe('a server with its metadata in Redis that is killed', function () {
   this.timeout(300_000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { settleBlob } from '../../lib/services/settle.js';
-import { CrashParts } from '../support/crash-parts.js';
-import { sampleId } from '../support/sample-images.js';
+import { CrashParts } from '../support/life/crash-parts.js';
+import { sampleId } from '../support/mounts/sample-images.js';
 
 const LEASE_TIME = 3_600_000;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
-import { digestOf, download, steerUpload, upload } from '../support/crash-client.js';
-import { CrashProcesses, type CrashProcess } from '../support/crash-process.js';
-import { folderFaults } from '../support/crash-soundness.js';
-import { DataFolder } from '../support/data-folder.js';
+import { digestOf, download, steerUpload, upload } from '../support/life/crash-client.js';
+import { CrashProcesses, type CrashProcess } from '../support/life/crash-process.js';
+import { folderFaults } from '../support/life/crash-soundness.js';
+import { DataFolder } from '../support/life/data-folder.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;

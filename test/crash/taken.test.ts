@@ -7,8 +7,8 @@ import { diskStore, type BlobStore } from '../../lib/index.js';
 import { doomed } from '../../lib/domain/blob-entries.js';
 import { settleBlob } from '../../lib/services/settle.js';
 import { Transfer } from '../../lib/services/transfer.js';
-import { CrashParts } from '../support/crash-parts.js';
-import { sampleId, sampleImage } from '../support/sample-images.js';
+import { CrashParts } from '../support/life/crash-parts.js';
+import { sampleId, sampleImage } from '../support/mounts/sample-images.js';
 import { until } from '../support/until.js';
 
 interface HalfUploaded {

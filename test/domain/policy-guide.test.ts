@@ -12,7 +12,7 @@ import { PRESETS } from '../../lib/domain/policy/presets.js';
 import { policyTarget } from '../../lib/domain/policy/policy-target.js';
 import { parseProtections } from '../../lib/domain/property-protections-file.js';
 import { PropertyProtections } from '../../lib/domain/property-protections.js';
-import { sampleImage } from '../support/sample-images.js';
+import { sampleImage } from '../support/mounts/sample-images.js';
 
 const guide = readFileSync(new URL('../../docs/access-policy.md', import.meta.url), 'utf8');
 

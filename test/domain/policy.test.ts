@@ -6,7 +6,7 @@ import type { PolicyFunction } from '../../lib/domain/policy/check.js';
 import { parsePolicy } from '../../lib/domain/policy/parse-policy.js';
 import type { PolicyRule, PolicyRules } from '../../lib/domain/policy/policy-rules.js';
 import { policyTarget } from '../../lib/domain/policy/policy-target.js';
-import { sampleImage } from '../support/sample-images.js';
+import { sampleImage } from '../support/mounts/sample-images.js';
 
 const ADMIN = callerOf({ user: 'root', project: 'ops', roles: ['admin'] });
 const MEMBER = callerOf({ user: 'ann', project: 'blue', roles: ['Member'] });

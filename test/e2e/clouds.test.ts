@@ -4,9 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { hashSync } from '@node-rs/bcrypt';
 import { parse, stringify } from 'yaml';
-import { startExample } from '../support/example-server.js';
-import { runClientWell } from '../support/openstack-clients.js';
-import { ROOT } from '../support/packed.js';
+import { startExample } from '../support/servers/example-server.js';
+import { runClientWell } from '../support/clients/openstack-clients.js';
+import { ROOT } from '../support/package/packed.js';
 
 const ADDRESS = 'http://images.example.org:9292';
 const PAGE = 'docs/clients.md';

@@ -3,14 +3,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startExample, type ExampleServer } from '../support/example-server.js';
+import { startExample, type ExampleServer } from '../support/servers/example-server.js';
 import {
   asFromHeader,
   fieldsOf,
   pipedClient,
   tableRows,
   type PipedClient,
-} from '../support/openstack-clients.js';
+} from '../support/clients/openstack-clients.js';
 
 const ISO = '/usr/lib/ipxe/ipxe.iso';
 const NAME = 'iPXE: für alle';

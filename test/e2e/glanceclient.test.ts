@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { ExampleServer } from '../support/example-server.js';
-import { startExample } from '../support/example-server.js';
-import type { Client } from '../support/openstack-clients.js';
+import type { ExampleServer } from '../support/servers/example-server.js';
+import { startExample } from '../support/servers/example-server.js';
+import type { Client } from '../support/clients/openstack-clients.js';
 import {
   asFromHeader,
   fieldsOf,
   glanceChanges,
   glanceClient,
   tableRows,
-} from '../support/openstack-clients.js';
+} from '../support/clients/openstack-clients.js';
 import { runWell } from '../support/run.js';
 
 const ISO = '/usr/lib/ipxe/ipxe.iso';

@@ -3,8 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startExample, type ExampleServer } from '../support/example-server.js';
-import { Gophercloud } from '../support/gophercloud.js';
+import { startExample, type ExampleServer } from '../support/servers/example-server.js';
+import { Gophercloud } from '../support/clients/gophercloud.js';
 
 const ANN = 'ann:blue:member';
 const BOB = 'bob:green:member';

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { basic } from '../../lib/identity/basic.js';
-import { runClient, runClientWell } from '../support/openstack-clients.js';
-import { serve, type Served } from '../support/serve.js';
+import { runClient, runClientWell } from '../support/clients/openstack-clients.js';
+import { serve, type Served } from '../support/mounts/serve.js';
 
 /** Made by `htpasswd -nbBC 4 ann 'Größe:1'`. */
 const USERS = 'ann:$2y$04$RX/28q488RrazKBvCX5RBe9VmApB46tHoBcMituZLeaivVOfakq2C\n';

@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { keystone } from '../../lib/identity/keystone.js';
-import type { ProjectUser } from '../support/keystone-admin.js';
-import { startKeystone, type Keystone } from '../support/keystone.js';
-import { fieldsOf, runClientWell } from '../support/openstack-clients.js';
-import { serve, type Served } from '../support/serve.js';
+import type { ProjectUser } from '../support/servers/keystone-admin.js';
+import { startKeystone, type Keystone } from '../support/servers/keystone.js';
+import { fieldsOf, runClientWell } from '../support/clients/openstack-clients.js';
+import { serve, type Served } from '../support/mounts/serve.js';
 
 const DATA = 'the data of an image';
 

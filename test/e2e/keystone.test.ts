@@ -5,10 +5,10 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { keystone } from '../../lib/identity/keystone.js';
 import type { KeystoneCredentials } from '../../lib/identity/keystone-options.js';
-import type { ProjectUser } from '../support/keystone-admin.js';
-import { startKeystone, type Keystone } from '../support/keystone.js';
-import { fieldsOf, glanceClient, runClientWell, tableRows } from '../support/openstack-clients.js';
-import { serve, type Served } from '../support/serve.js';
+import type { ProjectUser } from '../support/servers/keystone-admin.js';
+import { startKeystone, type Keystone } from '../support/servers/keystone.js';
+import { fieldsOf, glanceClient, runClientWell, tableRows } from '../support/clients/openstack-clients.js';
+import { serve, type Served } from '../support/mounts/serve.js';
 
 const DATA = 'the data of an image';
 

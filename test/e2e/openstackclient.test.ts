@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import type { ExampleServer } from '../support/example-server.js';
-import { startExample } from '../support/example-server.js';
-import type { Client } from '../support/openstack-clients.js';
-import { openstackClient } from '../support/openstack-clients.js';
+import type { ExampleServer } from '../support/servers/example-server.js';
+import { startExample } from '../support/servers/example-server.js';
+import type { Client } from '../support/clients/openstack-clients.js';
+import { openstackClient } from '../support/clients/openstack-clients.js';
 
 const ISO = '/usr/lib/ipxe/ipxe.iso';
 const NAME = 'iPXE für alle';

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startExample } from '../support/example-server.js';
-import { runClientWell, openstackWithoutKeystone } from '../support/openstack-clients.js';
+import { startExample } from '../support/servers/example-server.js';
+import { runClientWell, openstackWithoutKeystone } from '../support/clients/openstack-clients.js';
 
 const SCRIPT = fileURLToPath(new URL('openstacksdk.py', import.meta.url));
 const DATA = randomBytes(3_000_000);

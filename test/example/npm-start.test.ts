@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { ROOT } from '../support/packed.js';
+import { ROOT } from '../support/package/packed.js';
 import { runWell } from '../support/run.js';
 import { until } from '../support/until.js';
 

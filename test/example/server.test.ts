@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { runExample, startExample } from '../support/example-server.js';
-import { RawSocket } from '../support/raw-socket.js';
-import { startSlowUpload } from '../support/slow-upload.js';
+import { runExample, startExample } from '../support/servers/example-server.js';
+import { RawSocket } from '../support/clients/raw-socket.js';
+import { startSlowUpload } from '../support/clients/slow-upload.js';
 import { until } from '../support/until.js';
 
 interface LogLine {

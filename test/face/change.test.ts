@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { RegistryError, type ImageChange, type ImageChanges } from '../../lib/index.js';
-import { ANN, EVE, FaceHost, FORMATS, MIA, READER, refusal, ROOT, textOf } from '../support/face.js';
+import { ANN, EVE, FaceHost, FORMATS, MIA, READER, refusal, ROOT, textOf } from '../support/access/face.js';
 
 describe('images.update', () => {
   const host = new FaceHost({ imagePropertyQuota: 2, imageTagQuota: 2 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import type { ImageMetadata, ImageSource } from '../../lib/index.js';
-import { ANN, EVE, FaceHost, FORMATS, READER, refusal, ROOT, textOf } from '../support/face.js';
-import { SourceHost } from '../support/source-host.js';
+import { ANN, EVE, FaceHost, FORMATS, READER, refusal, ROOT, textOf } from '../support/access/face.js';
+import { SourceHost } from '../support/servers/source-host.js';
 
 describe('images.create', () => {
   const host = new FaceHost();

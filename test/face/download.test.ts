@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { memoryStore, type BlobStore, type DownloadOptions } from '../../lib/index.js';
-import { Host } from '../support/host.js';
-import { ANN, EVE, FaceHost, FORMATS, refusal, textOf } from '../support/face.js';
+import { Host } from '../support/mounts/host.js';
+import { ANN, EVE, FaceHost, FORMATS, refusal, textOf } from '../support/access/face.js';
 
 const DATA = Buffer.from('0123456789');
 

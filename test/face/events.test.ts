@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Happening, PublicImage, RegistryEvents } from '../../lib/index.js';
-import { ANN as ANN_TOKEN, Host } from '../support/host.js';
-import { ANN, FaceHost, FORMATS, MIA, ROOT } from '../support/face.js';
-import { SourceHost } from '../support/source-host.js';
+import { ANN as ANN_TOKEN, Host } from '../support/mounts/host.js';
+import { ANN, FaceHost, FORMATS, MIA, ROOT } from '../support/access/face.js';
+import { SourceHost } from '../support/servers/source-host.js';
 import { until } from '../support/until.js';
 
 const EVENTS = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { RegistryError, type CreateIntent, type Hooks, type UploadIntent } from '../../lib/index.js';
-import { ANN, EVE, FaceHost, FORMATS, refusal, ROOT } from '../support/face.js';
-import { Host } from '../support/host.js';
-import { OCTETS } from '../support/images-client.js';
-import { SourceHost } from '../support/source-host.js';
+import { ANN, EVE, FaceHost, FORMATS, refusal, ROOT } from '../support/access/face.js';
+import { Host } from '../support/mounts/host.js';
+import { OCTETS } from '../support/clients/images-client.js';
+import { SourceHost } from '../support/servers/source-host.js';
 
 /** Hooks that a test says what to do, and what they were asked. */
 class Asked implements Required<Hooks> {

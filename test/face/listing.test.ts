@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Caller, ListRequest } from '../../lib/index.js';
-import { ANN, EVE, FaceHost, MIA, refusal, ROOT } from '../support/face.js';
+import { ANN, EVE, FaceHost, MIA, refusal, ROOT } from '../support/access/face.js';
 
 describe('images.page', () => {
   const host = new FaceHost({ limitDefault: 3, limitMax: 5 });

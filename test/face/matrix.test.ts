@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Request } from 'express';
 import { callerOf, type Caller } from '../../lib/index.js';
-import { ACTIONS } from '../support/access-actions.js';
-import { CALLERS, everyCaller, type CallerName } from '../support/access-callers.js';
-import { AccessHost } from '../support/access-host.js';
-import { eachCaller } from '../support/access-attempts.js';
-import { IMAGE_KINDS } from '../support/access-images.js';
-import { linesOf, sectionOf } from '../support/access-matrix.js';
-import { FACE_ATTEMPTS } from '../support/face-actions.js';
+import { ACTIONS } from '../support/access/actions.js';
+import { CALLERS, everyCaller, type CallerName } from '../support/access/callers.js';
+import { AccessHost } from '../support/access/host.js';
+import { eachCaller } from '../support/access/attempts.js';
+import { IMAGE_KINDS } from '../support/access/images.js';
+import { linesOf, sectionOf } from '../support/access/matrix.js';
+import { FACE_ATTEMPTS } from '../support/access/face-actions.js';
 
 const PAGE = readFileSync(new URL('../../docs/access-matrix.md', import.meta.url), 'utf8');
 

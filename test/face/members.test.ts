@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Caller, MemberStatus } from '../../lib/index.js';
-import { ANN, EVE, FaceHost, MIA, READER, refusal, ROOT } from '../support/face.js';
+import { ANN, EVE, FaceHost, MIA, READER, refusal, ROOT } from '../support/access/face.js';
 
 const GUS = { ...MIA, user: 'gus', project: 'gold' };
 

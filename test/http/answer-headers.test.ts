@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ask, type Answer } from '../support/ask.js';
-import { ANN, Host } from '../support/host.js';
-import { OCTETS } from '../support/images-client.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
+import { ask, type Answer } from '../support/clients/ask.js';
+import { ANN, Host } from '../support/mounts/host.js';
+import { OCTETS } from '../support/clients/images-client.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
 
 const DASHBOARD = 'https://dashboard.example.org';
 

@@ -11,9 +11,9 @@ import {
   prepareServer,
   type ImageRegistry,
 } from '../../lib/index.js';
-import { ADMIN, ANN } from '../support/host.js';
-import { FORMATS, ImagesClient, OCTETS } from '../support/images-client.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
+import { ADMIN, ANN } from '../support/mounts/host.js';
+import { FORMATS, ImagesClient, OCTETS } from '../support/clients/images-client.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;

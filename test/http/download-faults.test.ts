@@ -4,9 +4,9 @@ import { appendFile, readFile, rename, truncate, unlink } from 'node:fs/promises
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { memoryStore, type BlobStore } from '../../lib/index.js';
-import { ANN, Host } from '../support/host.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
-import { MOUNTS } from '../support/serve.js';
+import { ANN, Host } from '../support/mounts/host.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 import { until } from '../support/until.js';
 
 const DATA = Buffer.alloc(300_000, 'image data ');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import type { Answer } from '../support/ask.js';
-import { onEveryHost } from '../support/host.js';
-import { FORMATS } from '../support/images-client.js';
+import type { Answer } from '../support/clients/ask.js';
+import { onEveryHost } from '../support/mounts/host.js';
+import { FORMATS } from '../support/clients/images-client.js';
 import { until } from '../support/until.js';
 
 const SIZE = 300 * 1024 + 7;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { ReadBudget } from '../../lib/http/read-budget.js';
-import { answerTo } from '../support/ask.js';
-import { field, file, FORM, formOf } from '../support/form.js';
-import { ANN, BOB, Host } from '../support/host.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
+import { answerTo } from '../support/clients/ask.js';
+import { field, file, FORM, formOf } from '../support/clients/form.js';
+import { ANN, BOB, Host } from '../support/mounts/host.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Answer } from '../support/ask.js';
-import { field, file, FORM, formOf, type Part } from '../support/form.js';
-import { ANN, Host, onEveryMount } from '../support/host.js';
-import { FORMATS, OCTETS } from '../support/images-client.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
-import { MOUNTS } from '../support/serve.js';
+import type { Answer } from '../support/clients/ask.js';
+import { field, file, FORM, formOf, type Part } from '../support/clients/form.js';
+import { ANN, Host, onEveryMount } from '../support/mounts/host.js';
+import { FORMATS, OCTETS } from '../support/clients/images-client.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 import { until } from '../support/until.js';
 
 const CAP = 1024 * 1024;

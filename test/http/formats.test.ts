@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { Host } from '../support/host.js';
-import { imageOf, type ImagesClient } from '../support/images-client.js';
+import { Host } from '../support/mounts/host.js';
+import { imageOf, type ImagesClient } from '../support/clients/images-client.js';
 
 type Formats = readonly [disk: string | null, container: string | null];
 

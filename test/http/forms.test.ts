@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { Answer } from '../support/ask.js';
-import { field, file, FORM, formOf, type Part } from '../support/form.js';
-import { onEveryHost } from '../support/host.js';
-import { header, imageOf } from '../support/images-client.js';
+import type { Answer } from '../support/clients/ask.js';
+import { field, file, FORM, formOf, type Part } from '../support/clients/form.js';
+import { onEveryHost } from '../support/mounts/host.js';
+import { header, imageOf } from '../support/clients/images-client.js';
 
 const DATA = randomBytes(3 * 1024 * 1024 + 11);
 const RAW = [field('disk_format', 'raw'), field('container_format', 'bare')];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ask } from '../support/ask.js';
-import { ANN, Host } from '../support/host.js';
+import { ask } from '../support/clients/ask.js';
+import { ANN, Host } from '../support/mounts/host.js';
 import {
   withForm,
   withHeaders,
@@ -9,10 +9,10 @@ import {
   withPath,
   withQuery,
   type Hostile,
-} from '../support/hostile-requests.js';
-import { FORMATS } from '../support/images-client.js';
-import { RawSocket } from '../support/raw-socket.js';
-import { MOUNTS } from '../support/serve.js';
+} from '../support/clients/hostile-requests.js';
+import { FORMATS } from '../support/clients/images-client.js';
+import { RawSocket } from '../support/clients/raw-socket.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 const RUNS = 25;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Answer } from '../support/ask.js';
-import { Host } from '../support/host.js';
-import { FORMATS, imageOf } from '../support/images-client.js';
-import { MOUNTS } from '../support/serve.js';
+import type { Answer } from '../support/clients/ask.js';
+import { Host } from '../support/mounts/host.js';
+import { FORMATS, imageOf } from '../support/clients/images-client.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Answer } from '../support/ask.js';
-import { Host } from '../support/host.js';
-import { imageOf, listOf } from '../support/images-client.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
-import { MOUNTS } from '../support/serve.js';
+import type { Answer } from '../support/clients/ask.js';
+import { Host } from '../support/mounts/host.js';
+import { imageOf, listOf } from '../support/clients/images-client.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 const FORWARDED = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'images.example.org:8443' };
 

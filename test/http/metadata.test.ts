@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ADMIN, Host } from '../support/host.js';
-import { header, imageOf, type ImageJson } from '../support/images-client.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
-import { MOUNTS } from '../support/serve.js';
+import { ADMIN, Host } from '../support/mounts/host.js';
+import { header, imageOf, type ImageJson } from '../support/clients/images-client.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 for (const mount of MOUNTS)
   describe(`metadata, ${mount.name}`, () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import Keyv from 'keyv';
 import { memoryStore, type BlobStore, type ImageRegistryOptions, type KeySpace } from '../../lib/index.js';
-import type { Answer } from '../support/ask.js';
-import { ANN, Host } from '../support/host.js';
-import { FORMATS, ImagesClient, OCTETS } from '../support/images-client.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
-import { MOUNTS } from '../support/serve.js';
+import type { Answer } from '../support/clients/ask.js';
+import { ANN, Host } from '../support/mounts/host.js';
+import { FORMATS, ImagesClient, OCTETS } from '../support/clients/images-client.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 const SECRET = 'redis://user:hunter2@10.0.0.7:6379/var/lib/secret';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { BOB, Host } from '../support/host.js';
-import { listOf, type ImageJson, type ListJson } from '../support/images-client.js';
-import { MOUNTS } from '../support/serve.js';
+import { BOB, Host } from '../support/mounts/host.js';
+import { listOf, type ImageJson, type ListJson } from '../support/clients/images-client.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 const SORT_KEYS = ['name', 'size', 'disk_format', 'created_at', 'id'];
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import Keyv from 'keyv';
 import { memoryStore } from '../../lib/index.js';
-import { OCTETS } from '../support/images-client.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
-import { MOUNTS, serve, type Served } from '../support/serve.js';
+import { OCTETS } from '../support/clients/images-client.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
+import { MOUNTS, serve, type Served } from '../support/mounts/serve.js';
 import { until } from '../support/until.js';
 
 const KIB = 1024;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import express from 'express';
-import { ask, type Answer } from '../support/ask.js';
-import { Host } from '../support/host.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
-import { MOUNTS } from '../support/serve.js';
+import { ask, type Answer } from '../support/clients/ask.js';
+import { Host } from '../support/mounts/host.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 const ID = 'x-openstack-request-id';
 const NEW_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import express from 'express';
-import { answerTo } from '../support/ask.js';
-import { ADMIN, Host, onEveryHost, streams } from '../support/host.js';
-import { FORMATS, imageOf, OCTETS } from '../support/images-client.js';
-import { MOUNTS, type Mount } from '../support/serve.js';
+import { answerTo } from '../support/clients/ask.js';
+import { ADMIN, Host, onEveryHost, streams } from '../support/mounts/host.js';
+import { FORMATS, imageOf, OCTETS } from '../support/clients/images-client.js';
+import { MOUNTS, type Mount } from '../support/mounts/serve.js';
 import { until } from '../support/until.js';
 
 const PART = Buffer.alloc(300_000, 'part ');

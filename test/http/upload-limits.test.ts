@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { ask, answerTo } from '../support/ask.js';
-import { ANN, Host, onEveryHost, streams } from '../support/host.js';
-import { FORMATS, OCTETS } from '../support/images-client.js';
-import { RawSocket, requestHead } from '../support/raw-socket.js';
-import { MOUNTS } from '../support/serve.js';
+import { ask, answerTo } from '../support/clients/ask.js';
+import { ANN, Host, onEveryHost, streams } from '../support/mounts/host.js';
+import { FORMATS, OCTETS } from '../support/clients/images-client.js';
+import { RawSocket, requestHead } from '../support/clients/raw-socket.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 const CAP = 1024 * 1024;
 const TOO_MUCH = Buffer.alloc(12 * CAP, 'x');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import type { Answer } from '../support/ask.js';
-import { onEveryHost } from '../support/host.js';
-import { FORMATS, header, imageOf, OCTETS } from '../support/images-client.js';
+import type { Answer } from '../support/clients/ask.js';
+import { onEveryHost } from '../support/mounts/host.js';
+import { FORMATS, header, imageOf, OCTETS } from '../support/clients/images-client.js';
 
 const DATA = randomBytes(200_003);
 const MD5 = createHash('md5').update(DATA).digest('hex');

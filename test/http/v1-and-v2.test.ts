@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { ADMIN, ANN, BOB, Host } from '../support/host.js';
-import { FORMATS, header, OCTETS } from '../support/images-client.js';
-import { READY, V2Client } from '../support/v2-client.js';
+import { ADMIN, ANN, BOB, Host } from '../support/mounts/host.js';
+import { FORMATS, header, OCTETS } from '../support/clients/images-client.js';
+import { READY, V2Client } from '../support/clients/v2-client.js';
 
 const EVE = 'eve:black:member';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { ANN, BOB, Host, onEveryMount } from '../support/host.js';
-import { OCTETS } from '../support/images-client.js';
-import { PATCH_TYPE, V2Client } from '../support/v2-client.js';
+import { ANN, BOB, Host, onEveryMount } from '../support/mounts/host.js';
+import { OCTETS } from '../support/clients/images-client.js';
+import { PATCH_TYPE, V2Client } from '../support/clients/v2-client.js';
 
 const NONE = '00000000-0000-4000-8000-000000000000';
 

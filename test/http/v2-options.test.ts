@@ -6,8 +6,8 @@ import {
   SCHEMA_PROPERTIES,
   type ImageRegistryOptions,
 } from '../../lib/index.js';
-import { ANN, Host } from '../support/host.js';
-import { V2Client } from '../support/v2-client.js';
+import { ANN, Host } from '../support/mounts/host.js';
+import { V2Client } from '../support/clients/v2-client.js';
 
 describe('options of v2', () => {
   function refuses(options: object, message: RegExp): void {

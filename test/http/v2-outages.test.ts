@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { devTokens, memoryStore, RegistryError, type Authenticate } from '../../lib/index.js';
-import { ANN, Host } from '../support/host.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
-import { V2Client } from '../support/v2-client.js';
-import { READY } from '../support/v2-client.js';
-import { MOUNTS } from '../support/serve.js';
+import { ANN, Host } from '../support/mounts/host.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
+import { V2Client } from '../support/clients/v2-client.js';
+import { READY } from '../support/clients/v2-client.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 /** What is down. */
 const down = { metadata: false, blobs: false, identity: false };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { answerTo } from '../support/ask.js';
-import { ANN, BOB, Host, onEveryMount, streams } from '../support/host.js';
-import { OCTETS } from '../support/images-client.js';
-import { RawSocket } from '../support/raw-socket.js';
+import { answerTo } from '../support/clients/ask.js';
+import { ANN, BOB, Host, onEveryMount, streams } from '../support/mounts/host.js';
+import { OCTETS } from '../support/clients/images-client.js';
+import { RawSocket } from '../support/clients/raw-socket.js';
 import { until } from '../support/until.js';
-import { READY, V2Client } from '../support/v2-client.js';
+import { READY, V2Client } from '../support/clients/v2-client.js';
 
 const PART = Buffer.alloc(300_000, 'part ');
 

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
 import { diskStore, memoryStore, redisStore } from '../../lib/index.js';
-import { startRedis } from '../support/redis.js';
-import { itReplaysAll } from '../support/replay-suite.js';
+import { startRedis } from '../support/servers/redis.js';
+import { itReplaysAll } from '../support/vectors/replay-suite.js';
 
 const run = promisify(execFile);
 

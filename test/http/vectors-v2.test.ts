@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import Keyv from 'keyv';
 import { diskStore, KeyvLmdb, memoryStore } from '../../lib/index.js';
-import { leftOutInWords } from '../support/left-out.js';
-import { itReplaysAll } from '../support/replay-suite.js';
-import { MOUNTS } from '../support/serve.js';
+import { leftOutInWords } from '../support/vectors/left-out.js';
+import { itReplaysAll } from '../support/vectors/replay-suite.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 describe('recorded exchanges of v2', () => {
   let folder: string;

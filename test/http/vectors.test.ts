@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import Keyv from 'keyv';
 import { diskStore, KeyvLmdb, memoryStore } from '../../lib/index.js';
-import { itReplaysAll } from '../support/replay-suite.js';
-import { MOUNTS } from '../support/serve.js';
+import { itReplaysAll } from '../support/vectors/replay-suite.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 describe('recorded exchanges', () => {
   let folder: string;

@@ -13,8 +13,8 @@ import {
   none,
   type ImageRegistry,
 } from '../../lib/index.js';
-import { RawSocket } from '../support/raw-socket.js';
-import { serve, type Served } from '../support/serve.js';
+import { RawSocket } from '../support/clients/raw-socket.js';
+import { serve, type Served } from '../support/mounts/serve.js';
 
 const ADMIN = callerOf({ user: 'root', project: 'ops', roles: ['admin'] });
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Identity } from '../../lib/index.js';
 import { basic, type BasicOptions } from '../../lib/identity/basic.js';
 import { hashSync } from '@node-rs/bcrypt';
-import { bareRequest } from '../support/bare-request.js';
-import { settledSoon } from '../support/settled-soon.js';
+import { bareRequest } from '../support/clients/bare-request.js';
+import { settledSoon } from '../support/life/settled-soon.js';
 
 /** Made by `htpasswd -nbBC 4 ann 'Größe:1'`. */
 const HASH = '$2y$04$RX/28q488RrazKBvCX5RBe9VmApB46tHoBcMituZLeaivVOfakq2C';

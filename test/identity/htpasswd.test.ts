@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { basic, type BasicOptions } from '../../lib/identity/basic.js';
 import type { Authenticate } from '../../lib/identity/identity.js';
-import { bareRequest } from '../support/bare-request.js';
+import { bareRequest } from '../support/clients/bare-request.js';
 
 /** Made by `htpasswd -nbBC 4`: passwords `Größe:1` and `hunter2`. */
 const ANN = 'ann:$2y$04$RX/28q488RrazKBvCX5RBe9VmApB46tHoBcMituZLeaivVOfakq2C';

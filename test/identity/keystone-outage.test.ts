@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { keystone } from '../../lib/identity/keystone.js';
 import type { KeystoneOptions } from '../../lib/identity/keystone-options.js';
-import { FakeKeystone, FAULTS } from '../support/fake-keystone.js';
-import { whoami, type Said, type Whoami } from '../support/whoami.js';
+import { FakeKeystone, FAULTS } from '../support/servers/fake-keystone.js';
+import { whoami, type Said, type Whoami } from '../support/clients/whoami.js';
 
 const CREDENTIALS = { username: 'images', password: 'S3cret-of-images', projectName: 'service' };
 

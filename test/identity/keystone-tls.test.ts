@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { keystone } from '../../lib/identity/keystone.js';
-import { FakeKeystone } from '../support/fake-keystone.js';
+import { FakeKeystone } from '../support/servers/fake-keystone.js';
 import { runWell } from '../support/run.js';
-import { whoami, type Said } from '../support/whoami.js';
+import { whoami, type Said } from '../support/clients/whoami.js';
 
 describe('keystone over https', () => {
   let folder: string;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { Authenticate } from '../../lib/identity/identity.js';
 import { keystone } from '../../lib/identity/keystone.js';
 import type { KeystoneOptions } from '../../lib/identity/keystone-options.js';
-import { bareRequest } from '../support/bare-request.js';
-import { FakeKeystone, type FakeToken } from '../support/fake-keystone.js';
+import { bareRequest } from '../support/clients/bare-request.js';
+import { FakeKeystone, type FakeToken } from '../support/servers/fake-keystone.js';
 import { until } from '../support/until.js';
-import { whoami, type Whoami } from '../support/whoami.js';
+import { whoami, type Whoami } from '../support/clients/whoami.js';
 
 const NOON = Date.parse('2030-01-01T12:00:00Z');
 const MINUTE = 60_000;

@@ -6,8 +6,8 @@ import type { Authenticate } from '../../lib/index.js';
 import { devTokens } from '../../lib/index.js';
 import { basic } from '../../lib/identity/basic.js';
 import { keystone } from '../../lib/identity/keystone.js';
-import { FakeKeystone } from '../support/fake-keystone.js';
-import { serve, type Served } from '../support/serve.js';
+import { FakeKeystone } from '../support/servers/fake-keystone.js';
+import { serve, type Served } from '../support/mounts/serve.js';
 
 /** Everything that a proxy in front might say about a caller; here the caller says it. */
 const SPOOFED = {

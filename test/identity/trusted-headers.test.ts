@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { trustedHeaders, type TrustedHeadersOptions } from '../../lib/identity/trusted-headers.js';
-import { whoami, type Said } from '../support/whoami.js';
+import { whoami, type Said } from '../support/clients/whoami.js';
 
 const ANN = {
   'x-identity-status': 'Confirmed',

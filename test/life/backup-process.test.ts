@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OWNER, store } from '../support/life-images.js';
-import { LifeStorage } from '../support/life-storage.js';
+import { OWNER, store } from '../support/life/life-images.js';
+import { LifeStorage } from '../support/life/life-storage.js';
 import { runWell } from '../support/run.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,5 +1,5 @@
-import { itCommitsNoMoreThanItMust } from '../support/commit-suite.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { itCommitsNoMoreThanItMust } from '../support/catalogue/commit-suite.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 describe('a registry with its metadata in Redis', () => {
   let redis: TestRedis;

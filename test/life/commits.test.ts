@@ -1,4 +1,4 @@
-import { itCommitsNoMoreThanItMust } from '../support/commit-suite.js';
+import { itCommitsNoMoreThanItMust } from '../support/catalogue/commit-suite.js';
 
 describe('a registry with its metadata in LMDB', () => {
   itCommitsNoMoreThanItMust(() => 'LMDB and disk');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { onEveryMount, ADMIN, Host } from '../support/host.js';
-import { listOf, OCTETS } from '../support/images-client.js';
-import { ADMINISTRATOR, OWNER, STRANGER } from '../support/life-images.js';
+import { onEveryMount, ADMIN, Host } from '../support/mounts/host.js';
+import { listOf, OCTETS } from '../support/clients/images-client.js';
+import { ADMINISTRATOR, OWNER, STRANGER } from '../support/life/life-images.js';
 
 onEveryMount('an image that is deactivated', { sweepInterval: 0 }, (host) => {
   it('is there, but its data is not sent until it is reactivated', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Answer } from '../support/ask.js';
-import { ADMIN, BOB, onEveryMount, type Host } from '../support/host.js';
-import { listOf } from '../support/images-client.js';
+import type { Answer } from '../support/clients/ask.js';
+import { ADMIN, BOB, onEveryMount, type Host } from '../support/mounts/host.js';
+import { listOf } from '../support/clients/images-client.js';
 
 const LONG_AGO = '/v1/images/detail?changes-since=2000-01-01&is_public=none&limit=1000';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Writer } from '../../lib/services/heartbeat.js';
-import { CrashParts } from '../support/crash-parts.js';
-import { sampleId } from '../support/sample-images.js';
+import { CrashParts } from '../support/life/crash-parts.js';
+import { sampleId } from '../support/mounts/sample-images.js';
 import { until } from '../support/until.js';
 
 /** Somebody who is about to write. */

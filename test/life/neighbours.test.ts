@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ProcessRecord } from '../../lib/catalogue/process-book.js';
 import { Neighbours, type DeadRegistry } from '../../lib/services/neighbours.js';
 import { processIdentity, type ProcessIdentity } from '../../lib/services/process-identity.js';
-import { sampleId } from '../support/sample-images.js';
+import { sampleId } from '../support/mounts/sample-images.js';
 
 const SELF = sampleId(1);
 const OTHER = sampleId(2);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { timeAfter } from '../../lib/domain/times.js';
 import { Janitor } from '../../lib/services/janitor.js';
-import { CrashParts } from '../support/crash-parts.js';
-import { ADMINISTRATOR, OWNER, store } from '../support/life-images.js';
-import { LifeStorage } from '../support/life-storage.js';
+import { CrashParts } from '../support/life/crash-parts.js';
+import { ADMINISTRATOR, OWNER, store } from '../support/life/life-images.js';
+import { LifeStorage } from '../support/life/life-storage.js';
 import { until } from '../support/until.js';
 
 const DUE = '2024-01-01T00:00:00.000000';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Janitor } from '../../lib/services/janitor.js';
-import { CrashParts } from '../support/crash-parts.js';
-import { ADMIN, onEveryMount } from '../support/host.js';
-import { FORMATS, listOf } from '../support/images-client.js';
-import { doomedBlob, sampleImage, sampleTime } from '../support/sample-images.js';
+import { CrashParts } from '../support/life/crash-parts.js';
+import { ADMIN, onEveryMount } from '../support/mounts/host.js';
+import { FORMATS, listOf } from '../support/clients/images-client.js';
+import { doomedBlob, sampleImage, sampleTime } from '../support/mounts/sample-images.js';
 
 const DAY = 24 * 3_600_000;
 const LONG_AGO = '/v1/images/detail?changes-since=2000-01-01&is_public=none';

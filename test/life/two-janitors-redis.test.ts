@@ -1,5 +1,5 @@
-import { itSweepsTogether } from '../support/life-janitors.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { itSweepsTogether } from '../support/life/life-janitors.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 describe('two registries that sweep at once, on Redis and disk', () => {
   let redis: TestRedis;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
-import { doomedBlob, sampleImage } from '../support/sample-images.js';
-import { itSweepsTogether } from '../support/life-janitors.js';
-import { LifeStorage } from '../support/life-storage.js';
+import { doomedBlob, sampleImage } from '../support/mounts/sample-images.js';
+import { itSweepsTogether } from '../support/life/life-janitors.js';
+import { LifeStorage } from '../support/life/life-storage.js';
 import { until } from '../support/until.js';
 
 describe('two registries that sweep at once, on LMDB and disk', () => {

@@ -1,5 +1,5 @@
-import { itFindsFaults } from '../support/life-verify-suite.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { itFindsFaults } from '../support/life/life-verify-suite.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 describe('verify, on Redis and disk', () => {
   let redis: TestRedis;

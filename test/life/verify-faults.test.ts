@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { listingPrefix } from '../../lib/catalogue/listing-rows.js';
 import { createImageRegistry, memoryStore, none } from '../../lib/index.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
-import { ADMINISTRATOR, OWNER, store } from '../support/life-images.js';
-import { LifeStorage } from '../support/life-storage.js';
-import { itFindsFaults } from '../support/life-verify-suite.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
+import { ADMINISTRATOR, OWNER, store } from '../support/life/life-images.js';
+import { LifeStorage } from '../support/life/life-storage.js';
+import { itFindsFaults } from '../support/life/life-verify-suite.js';
 
 for (const medium of ['memory', 'LMDB and disk'] as const)
   describe(`verify, on ${medium}`, () => {

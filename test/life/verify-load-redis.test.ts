@@ -1,5 +1,5 @@
-import { itTakesNothingForAFault } from '../support/life-verify-load.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { itTakesNothingForAFault } from '../support/life/life-verify-load.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 describe('verify takes nothing for a fault, on Redis and disk', () => {
   let redis: TestRedis;

@@ -7,8 +7,8 @@ import Keyv from 'keyv';
 import { redisStore, type BlobStore } from '../../lib/index.js';
 import { inPieces, KIB, readAll, sampleBytes } from '../../lib/testing/blob-store/sample-data.js';
 import { RecordingLog } from '../support/recording-log.js';
-import { isUnavailable, MarkRegistries } from '../support/mark-registries.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { isUnavailable, MarkRegistries } from '../support/life/mark-registries.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 import { until } from '../support/until.js';
 
 describe('a Redis that has been emptied', () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CrashProcesses } from '../support/crash-process.js';
-import type { DiePoint } from '../support/crash-server.js';
-import { MarkRegistries } from '../support/mark-registries.js';
+import { CrashProcesses } from '../support/life/crash-process.js';
+import type { DiePoint } from '../support/life/crash-server.js';
+import { MarkRegistries } from '../support/life/mark-registries.js';
 
 /** All that a first start does: the record, the mark (third call), the record again; each followed by a look. */
 const POINTS: readonly (readonly [call: DiePoint['call'], nth: number])[] = [
@@ -35,7 +35,7 @@ describe('a first start that is killed', function () {
     for (const moment of ['before', 'after'] as const)
       it(`${moment} ${call} ${nth} is ended by the next one`, async () => {
         const settings = { data: dataDir, sweepInterval: 0, dieAt: { call, nth, moment } };
-        const started = processes.start('test/support/crash-server.ts', [JSON.stringify(settings)]);
+        const started = processes.start('test/support/life/crash-server.ts', [JSON.stringify(settings)]);
         await assert.rejects(started, /SIGKILL/);
         await registries.once({ dataDir });
         await registries.once({ dataDir });

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Keyv from 'keyv';
 import { diskStore, KeyvLmdb, none } from '../../lib/index.js';
-import { isUnavailable, MarkRegistries, SILENT } from '../support/mark-registries.js';
-import { serve } from '../support/serve.js';
+import { isUnavailable, MarkRegistries, SILENT } from '../support/life/mark-registries.js';
+import { serve } from '../support/mounts/serve.js';
 
 describe('a disk that is missing', () => {
   const registries = new MarkRegistries();

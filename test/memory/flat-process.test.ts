@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { download, streamUpload, type Digest } from '../support/crash-client.js';
-import { peakMemory, anonymousMemory } from '../support/crash-memory.js';
-import { CrashProcesses, type CrashProcess } from '../support/crash-process.js';
-import { DataFolder } from '../support/data-folder.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { download, streamUpload, type Digest } from '../support/life/crash-client.js';
+import { peakMemory, anonymousMemory } from '../support/life/crash-memory.js';
+import { CrashProcesses, type CrashProcess } from '../support/life/crash-process.js';
+import { DataFolder } from '../support/life/data-folder.js';
+import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 const MIB = 1024 * 1024;
 const WARM_UP = 16;

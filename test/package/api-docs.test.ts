@@ -5,9 +5,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Images } from '../../lib/services/images.js';
 import { Members } from '../../lib/services/members.js';
-import { installPacked, ROOT, type Installed } from '../support/packed.js';
+import { installPacked, ROOT, type Installed } from '../support/package/packed.js';
 import { run } from '../support/run.js';
-import { runnableSnippets } from '../support/runnable-snippets.js';
+import { runnableSnippets } from '../support/package/runnable-snippets.js';
 
 describe('docs/api.md', function () {
   this.timeout(300_000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { packProject, ROOT } from '../support/packed.js';
+import { packProject, ROOT } from '../support/package/packed.js';
 
 const REPOSITORY = 'https://github.com/express-image-registry/express-image-registry/blob/main/';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { installPacked, ROOT, type Installed } from '../support/packed.js';
-import { roundTrip } from '../support/round-trip.js';
+import { installPacked, ROOT, type Installed } from '../support/package/packed.js';
+import { roundTrip } from '../support/mounts/round-trip.js';
 import { run, runWell } from '../support/run.js';
 
 describe('the packed tarball, installed alone', function () {

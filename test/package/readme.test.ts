@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Installed } from '../support/packed.js';
-import { installPacked, ROOT } from '../support/packed.js';
+import type { Installed } from '../support/package/packed.js';
+import { installPacked, ROOT } from '../support/package/packed.js';
 import { run } from '../support/run.js';
-import { snippetsOf, type Snippet } from '../support/snippets.js';
+import { snippetsOf, type Snippet } from '../support/package/snippets.js';
 
 /** Makes a snippet's server listen on a free port and tell which. */
 const ANY_PORT = `

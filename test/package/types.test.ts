@@ -4,8 +4,8 @@ import path from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { installPacked, packProject, ROOT, type Installed } from '../support/packed.js';
-import { roundTrip } from '../support/round-trip.js';
+import { installPacked, packProject, ROOT, type Installed } from '../support/package/packed.js';
+import { roundTrip } from '../support/mounts/round-trip.js';
 import { run, runWell } from '../support/run.js';
 
 /** Uses types of the package as they are meant. */

@@ -6,8 +6,8 @@ import type { ListRequest } from '../../lib/domain/list-request.js';
 import { createImageRegistry, none } from '../../lib/index.js';
 import { memoryStore } from '../../lib/blobs/memory/memory-store.js';
 import type { ImageRegistry } from '../../lib/registry.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
-import { sampleImage } from '../support/sample-images.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
+import { sampleImage } from '../support/mounts/sample-images.js';
 
 const IMAGES = 2000;
 

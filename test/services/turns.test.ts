@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Turns, type Turn } from '../../lib/services/turns.js';
-import { settledSoon } from '../support/settled-soon.js';
+import { settledSoon } from '../support/life/settled-soon.js';
 
 describe('turns', () => {
   const names = async (turns: Record<string, Turn>): Promise<string> => {

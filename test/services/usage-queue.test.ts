@@ -4,7 +4,7 @@ import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import { UsageBook } from '../../lib/catalogue/usage-book.js';
 import { StorageQuota } from '../../lib/services/storage-quota.js';
 import { UsageQueue } from '../../lib/services/usage-queue.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

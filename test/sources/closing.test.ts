@@ -6,8 +6,8 @@ import path from 'node:path';
 import { callerOf } from '../../lib/domain/identity.js';
 import { createImageRegistry, devTokens, type ImageRegistry } from '../../lib/index.js';
 import { until } from '../support/until.js';
-import { begun, SourceHost } from '../support/source-host.js';
-import { LOOPBACK } from '../support/source-images.js';
+import { begun, SourceHost } from '../support/servers/source-host.js';
+import { LOOPBACK } from '../support/servers/source-images.js';
 
 const ANN = callerOf({ user: 'ann', project: 'blue', roles: ['member'] });
 const FORMATS = { disk_format: 'raw', container_format: 'bare' };

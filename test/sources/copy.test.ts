@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { onEveryMount } from '../support/host.js';
-import { FORMATS, imageOf } from '../support/images-client.js';
-import { begun, SourceHost } from '../support/source-host.js';
-import { copied, LOOPBACK, md5Of, post, put } from '../support/source-images.js';
+import { onEveryMount } from '../support/mounts/host.js';
+import { FORMATS, imageOf } from '../support/clients/images-client.js';
+import { begun, SourceHost } from '../support/servers/source-host.js';
+import { copied, LOOPBACK, md5Of, post, put } from '../support/servers/source-images.js';
 
 const DATA = randomBytes(300_000);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Host } from '../support/host.js';
-import { begun, SourceHost } from '../support/source-host.js';
-import { LOOPBACK, post } from '../support/source-images.js';
+import { Host } from '../support/mounts/host.js';
+import { begun, SourceHost } from '../support/servers/source-host.js';
+import { LOOPBACK, post } from '../support/servers/source-images.js';
 import { until } from '../support/until.js';
 
 const DATA = Buffer.alloc(300_000, 'the data of an image');

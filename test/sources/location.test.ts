@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ADMIN, onEveryMount } from '../support/host.js';
-import { FORMATS, imageOf } from '../support/images-client.js';
-import { SourceHost } from '../support/source-host.js';
-import { LOOPBACK, post, put } from '../support/source-images.js';
+import { ADMIN, onEveryMount } from '../support/mounts/host.js';
+import { FORMATS, imageOf } from '../support/clients/images-client.js';
+import { SourceHost } from '../support/servers/source-host.js';
+import { LOOPBACK, post, put } from '../support/servers/source-images.js';
 
 const DATA = Buffer.from('bytes that stay where they are');
 

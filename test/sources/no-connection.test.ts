@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ImageRegistryOptions } from '../../lib/index.js';
-import { ADMIN, BOB, Host } from '../support/host.js';
-import { FORMATS } from '../support/images-client.js';
-import { SourceHost } from '../support/source-host.js';
-import { LOOPBACK, post, put, SOURCE_HEADERS, type SourceHeader } from '../support/source-images.js';
+import { ADMIN, BOB, Host } from '../support/mounts/host.js';
+import { FORMATS } from '../support/clients/images-client.js';
+import { SourceHost } from '../support/servers/source-host.js';
+import { LOOPBACK, post, put, SOURCE_HEADERS, type SourceHeader } from '../support/servers/source-images.js';
 
 const HEADERS = Object.keys(SOURCE_HEADERS) as SourceHeader[];
 const DATA = Buffer.from('data');

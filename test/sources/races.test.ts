@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type http from 'node:http';
-import { ADMIN, Host } from '../support/host.js';
-import { FORMATS, OCTETS } from '../support/images-client.js';
-import { begun, SourceHost } from '../support/source-host.js';
-import { copied, LOOPBACK, post, put, type SourceHeader } from '../support/source-images.js';
+import { ADMIN, Host } from '../support/mounts/host.js';
+import { FORMATS, OCTETS } from '../support/clients/images-client.js';
+import { begun, SourceHost } from '../support/servers/source-host.js';
+import { copied, LOOPBACK, post, put, type SourceHeader } from '../support/servers/source-images.js';
 import { until } from '../support/until.js';
 
 const DATA = Buffer.alloc(200_000, 'data');

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import net, { type AddressInfo } from 'node:net';
-import { ADMIN, Host } from '../support/host.js';
-import { FORMATS, OCTETS } from '../support/images-client.js';
-import { SourceHost } from '../support/source-host.js';
-import { bring, LOOPBACK, post, put, SOURCE_HEADERS, type SourceHeader } from '../support/source-images.js';
+import { ADMIN, Host } from '../support/mounts/host.js';
+import { FORMATS, OCTETS } from '../support/clients/images-client.js';
+import { SourceHost } from '../support/servers/source-host.js';
+import {
+  bring,
+  LOOPBACK,
+  post,
+  put,
+  SOURCE_HEADERS,
+  type SourceHeader,
+} from '../support/servers/source-images.js';
 
 const HEADERS = Object.keys(SOURCE_HEADERS) as SourceHeader[];
 const METHODS = ['POST', 'PUT'] as const;

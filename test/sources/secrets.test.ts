@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import type { Answer, Question } from '../support/ask.js';
-import { ADMIN, ANN, BOB, Host } from '../support/host.js';
-import { FORMATS } from '../support/images-client.js';
-import { SourceHost } from '../support/source-host.js';
-import { copied, LOOPBACK, post, put, SOURCE_HEADERS, type SourceHeader } from '../support/source-images.js';
+import type { Answer, Question } from '../support/clients/ask.js';
+import { ADMIN, ANN, BOB, Host } from '../support/mounts/host.js';
+import { FORMATS } from '../support/clients/images-client.js';
+import { SourceHost } from '../support/servers/source-host.js';
+import {
+  copied,
+  LOOPBACK,
+  post,
+  put,
+  SOURCE_HEADERS,
+  type SourceHeader,
+} from '../support/servers/source-images.js';
 
 const IN_PATH = 'marker-of-the-path';
 const IN_QUERY = 'marker-of-the-query';

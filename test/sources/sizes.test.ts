@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { callerOf } from '../../lib/domain/identity.js';
-import { ADMIN, Host } from '../support/host.js';
-import { FORMATS, imageOf } from '../support/images-client.js';
-import { begun, SourceHost } from '../support/source-host.js';
-import { bring, copied, LOOPBACK, md5Of, post, put } from '../support/source-images.js';
+import { ADMIN, Host } from '../support/mounts/host.js';
+import { FORMATS, imageOf } from '../support/clients/images-client.js';
+import { begun, SourceHost } from '../support/servers/source-host.js';
+import { bring, copied, LOOPBACK, md5Of, post, put } from '../support/servers/source-images.js';
 import { until } from '../support/until.js';
 
 const DATA = Buffer.alloc(1000, 'data');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ANN, BOB, Host } from '../support/host.js';
-import { FORMATS, imageOf } from '../support/images-client.js';
-import { begun, SourceHost } from '../support/source-host.js';
-import { copied, LOOPBACK, post, put } from '../support/source-images.js';
+import { ANN, BOB, Host } from '../support/mounts/host.js';
+import { FORMATS, imageOf } from '../support/clients/images-client.js';
+import { begun, SourceHost } from '../support/servers/source-host.js';
+import { copied, LOOPBACK, post, put } from '../support/servers/source-images.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { Ajv } from 'ajv';
 import { devTokens, memoryStore, RegistryError, type Authenticate, type BlobStore } from '../../lib/index.js';
-import { ask, type Answer, type Question } from '../support/ask.js';
-import { ANN, BOB, Host } from '../support/host.js';
-import { PlainKeySpace } from '../support/plain-key-space.js';
-import { MOUNTS } from '../support/serve.js';
+import { ask, type Answer, type Question } from '../support/clients/ask.js';
+import { ANN, BOB, Host } from '../support/mounts/host.js';
+import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
+import { MOUNTS } from '../support/mounts/serve.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -8,7 +8,7 @@ import { patchReader } from '../../lib/v2/bodies/patch.js';
 import { compileSchema } from '../../lib/v2/schemas/compile-schema.js';
 import { imageSchema } from '../../lib/v2/schemas/image-schema.js';
 import { SCHEMA_PROPERTIES } from '../../lib/v2/schemas/schema-properties.js';
-import { sampleImage } from '../support/sample-images.js';
+import { sampleImage } from '../support/mounts/sample-images.js';
 
 const V20 = 'application/openstack-images-v2.0-json-patch';
 const V21 = 'application/openstack-images-v2.1-json-patch';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { DEFAULTS } from '../../lib/defaults.js';
 import { schemaDocuments } from '../../lib/v2/schemas/schema-documents.js';
 import { SCHEMA_PROPERTIES } from '../../lib/v2/schemas/schema-properties.js';
-import { jsonDifferences } from '../support/json-differences.js';
-import { scenarios } from '../support/vectors.js';
+import { jsonDifferences } from '../support/vectors/json-differences.js';
+import { scenarios } from '../support/vectors/vectors.js';
 
 const documents = schemaDocuments({ ...DEFAULTS, schemaProperties: SCHEMA_PROPERTIES });
 

@@ -9,7 +9,7 @@ import { imageSchema } from '../../lib/v2/schemas/image-schema.js';
 import { SCHEMA_PROPERTIES } from '../../lib/v2/schemas/schema-properties.js';
 import { imageView } from '../../lib/v2/views.js';
 import { DEFAULTS } from '../../lib/defaults.js';
-import { sampleImage } from '../support/sample-images.js';
+import { sampleImage } from '../support/mounts/sample-images.js';
 
 const view = (...given: Parameters<typeof sampleImage>): Record<string, unknown> =>
   imageView(publicImage(sampleImage(...given)), SCHEMA_PROPERTIES) as Record<string, unknown>;

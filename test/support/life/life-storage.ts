@@ -1,0 +1,127 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import KeyvRedis from '@keyv/redis';
+import Keyv from 'keyv';
+import { keySpaceFor } from '../../../lib/catalogue/adapters/key-space-for.js';
+import { CatalogueSpace } from '../../../lib/catalogue/catalogue-space.js';
+import { ImageCatalogue } from '../../../lib/catalogue/image-catalogue.js';
+import { areaOf, CATALOGUE_KEY, stateOf } from '../../../lib/catalogue/row-set.js';
+import { imageKey } from '../../../lib/catalogue/rows.js';
+import type { Image } from '../../../lib/domain/image.js';
+import type { BlobStore, ImageRegistry, ImageRegistryOptions, KeySpace, Logger } from '../../../lib/index.js';
+import { createImageRegistry, diskStore, KeyvLmdb, memoryStore, none } from '../../../lib/index.js';
+import type { Logged } from '../mounts/host.js';
+
+export type Medium = 'memory' | 'LMDB and disk' | { readonly redis: string };
+
+/** What several registries, as those of several processes, share; and what a test changes behind their backs. */
+export class LifeStorage {
+  readonly blobs: BlobStore;
+  /** The catalogue's, opened. */
+  readonly space: KeySpace;
+  /** Of all registries. */
+  readonly logged: Logged[] = [];
+  /** Where it is, for `at` in another process. */
+  readonly folder: string;
+  readonly medium: Medium;
+  readonly #keyv: Keyv;
+  readonly #shared: boolean;
+  readonly #registries: ImageRegistry[] = [];
+
+  private constructor(keyv: Keyv, folder: string, medium: Medium) {
+    this.#keyv = keyv;
+    this.folder = folder;
+    this.medium = medium;
+    this.#shared = medium !== 'memory';
+    this.space = keySpaceFor(keyv);
+    this.blobs = medium === 'memory' ? memoryStore() : diskStore({ path: path.join(folder, 'blobs') });
+  }
+
+  static async make(medium: Medium): Promise<LifeStorage> {
+    return LifeStorage.at(await mkdtemp(path.join(os.tmpdir(), 'life-')), medium);
+  }
+
+  /** Opens what another process has made, or is to share. */
+  static async at(folder: string, medium: Medium): Promise<LifeStorage> {
+    const storage = new LifeStorage(new Keyv(keyvOptions(medium, folder)), folder, medium);
+    await new CatalogueSpace(storage.space).open();
+    return storage;
+  }
+
+  /** Makes a registry on it, ready. */
+  async open(options: Partial<ImageRegistryOptions> = {}): Promise<ImageRegistry> {
+    const registry = createImageRegistry({
+      authenticate: none(),
+      // Only what stores hold in common may be opened twice.
+      metadata: this.#shared ? keySpaceFor(this.#keyv) : this.space,
+      blobs: this.blobs,
+      sweepInterval: 0,
+      logger: this.#logger(),
+      ...options,
+    });
+    this.#registries.push(registry);
+    await registry.ready();
+    return registry;
+  }
+
+  /** Closes all registries and removes everything. */
+  async end(): Promise<void> {
+    for (const registry of this.#registries) await registry.close();
+    if (this.#shared) await this.space.close();
+    await this.#keyv.disconnect();
+    await rm(this.folder, { recursive: true });
+  }
+
+  /** The record of an image, with what the registry shows to nobody. */
+  async record(id: string): Promise<Image> {
+    const found = await new ImageCatalogue(new CatalogueSpace(this.space)).get(id);
+    if (found === undefined) throw new Error(`there is no image ${id}`);
+    return found.image;
+  }
+
+  /** Names of all blobs. */
+  async stored(): Promise<string[]> {
+    const found: string[] = [];
+    for await (const { location } of this.blobs.list?.() ?? []) found.push(location);
+    return found.sort();
+  }
+
+  /** Names of files that were being written, on disk. */
+  async staged(): Promise<string[]> {
+    return this.medium === 'memory' ? [] : readdir(path.join(this.folder, 'blobs', 'staging'));
+  }
+
+  /** Puts other data in the place of a blob. */
+  async replaceBlob(location: string, data: Buffer): Promise<void> {
+    await this.blobs.remove(location);
+    await this.blobs.write(path.basename(location), Readable.from([data]));
+  }
+
+  /** Adds and removes rows of an image, whose record stays as it is. */
+  async changeRows(id: string, addRows: readonly string[], removeRows: readonly string[]): Promise<void> {
+    const [record, catalogue] = await this.space.get([imageKey(id), CATALOGUE_KEY]);
+    const area = areaOf(stateOf(catalogue?.value ?? {}).rows);
+    const inArea = (rows: readonly string[]): string[] => rows.map((row) => area + row);
+    const change = { key: imageKey(id), expected: record?.revision ?? 0, value: record?.value ?? null };
+    const rows = { addRows: inArea(addRows), removeRows: inArea(removeRows) };
+    if (!(await this.space.commit({ ...change, ...rows }))) throw new Error('not changed');
+  }
+
+  #logger(): Logger {
+    const at =
+      (level: keyof Logger) =>
+      (fields: object, message: string): void =>
+        void this.logged.push({ level, fields, message });
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  }
+}
+
+function keyvOptions(medium: Medium, folder: string): ConstructorParameters<typeof Keyv>[0] {
+  if (medium === 'memory') return { throwOnErrors: true };
+  if (medium === 'LMDB and disk')
+    return { store: new KeyvLmdb({ path: path.join(folder, 'metadata') }), throwOnErrors: true };
+  const store = new KeyvRedis(medium.redis, { throwOnErrors: true, throwOnConnectError: true });
+  return { store, namespace: path.basename(folder), throwOnErrors: true };
+}
