@@ -37,7 +37,8 @@ async function attempt(
   return word;
 }
 
-async function assertUntouched(host: AccessHost, image: Image, what: string): Promise<void> {
+/** Asserts that an image and its data are as they were. */
+export async function assertUntouched(host: AccessHost, image: Image, what: string): Promise<void> {
   assert.deepEqual(await host.record(image.id), image, what);
   const stored = await host.stored();
   for (const { key } of image.blobs) assert.ok(stored.includes(key), `${what}: the data is there`);

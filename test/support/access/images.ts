@@ -8,10 +8,11 @@ import { MEMBER, OWNER, SHARER } from './callers.js';
 export const DATA = 'data';
 
 const MADE = '2024-01-01T00:00:00.000000';
-const member = (id: string, can_share: boolean): Member => ({
+/** Version 1 does not ask whether a membership was accepted. */
+const member = (id: string, can_share: boolean, status: Member['status']): Member => ({
   id,
   can_share,
-  status: 'pending',
+  status,
   created_at: MADE,
   updated_at: MADE,
 });
@@ -50,7 +51,7 @@ export function imageOfKind(kind: ImageKind, blob: string, changes: Partial<Imag
     ...newImage({ id, metadata, caller: owner, properties: { colour: 'red' }, hasSource: false, now: MADE }),
     status: 'active',
     size: DATA.length,
-    members: [member(MEMBER, false), member(SHARER, true)],
+    members: [member(MEMBER, false, 'pending'), member(SHARER, true, 'accepted')],
     ...IMAGES[kind],
     ...changes,
   };

@@ -1,16 +1,15 @@
-import { CALLER_NAMES, type CallerName } from './callers.js';
-
 /** One table of the page: a row for each kind of image, a column for each kind of caller. */
 export interface MatrixTable {
   readonly title: string;
-  readonly rows: ReadonlyMap<string, Readonly<Record<CallerName, string>>>;
+  readonly rows: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /** A table in Markdown, its columns of one width each. */
 export function linesOf({ title, rows }: MatrixTable): string[] {
+  const callers = Object.keys([...rows.values()][0] ?? {});
   const cells = [
-    ['', ...CALLER_NAMES],
-    ...[...rows].map(([row, words]) => [row, ...CALLER_NAMES.map((caller) => words[caller])]),
+    ['', ...callers],
+    ...[...rows].map(([row, words]) => [row, ...callers.map((caller) => words[caller] ?? '')]),
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length), 3));
   const lines = cells.map((row) => `| ${row.map((cell, n) => cell.padEnd(widths[n]!)).join(' | ')} |`);
