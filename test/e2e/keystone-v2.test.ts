@@ -5,7 +5,7 @@ import path from 'node:path';
 import { keystone } from '../../lib/identity/keystone.js';
 import type { ProjectUser } from '../support/servers/keystone-admin.js';
 import { startKeystone, type Keystone } from '../support/servers/keystone.js';
-import { fieldsOf, runClientWell } from '../support/clients/openstack-clients.js';
+import { fieldsOf, runClientWell, type ClientProgram } from '../support/clients/openstack-clients.js';
 import { serve, type Served } from '../support/mounts/serve.js';
 
 const DATA = 'the data of an image';
@@ -46,7 +46,11 @@ describe('A real Keystone, and clients of version 2', function () {
     for (const end of started) await end();
   });
 
-  function as(program: string, { name, password, project }: ProjectUser, ...args: string[]): Promise<string> {
+  function as(
+    program: ClientProgram,
+    { name, password, project }: ProjectUser,
+    ...args: string[]
+  ): Promise<string> {
     return runClientWell(program, args, {
       OS_AUTH_URL: `${real.url}/v3`,
       OS_IDENTITY_API_VERSION: '3',

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startExample } from '../support/servers/example-server.js';
-import { runClientWell, openstackWithoutKeystone } from '../support/clients/openstack-clients.js';
+import { runScript, openstackWithoutKeystone } from '../support/clients/openstack-clients.js';
 
 const SCRIPT = fileURLToPath(new URL('openstacksdk.py', import.meta.url));
 const DATA = randomBytes(3_000_000);
@@ -26,7 +26,7 @@ describe('openstacksdk, version 2', function () {
     const server = await startExample(['--auth', 'token']);
     try {
       const env = openstackWithoutKeystone(server.url, 'ann:blue:member');
-      const output = await runClientWell('/usr/bin/python3', [SCRIPT, source, copy], env);
+      const output = await runScript(SCRIPT, [source, copy], env);
       const lines = output.split('\n').filter((line) => line !== '');
       told = Object.assign({}, ...lines.map((line) => JSON.parse(line) as object)) as typeof told;
     } finally {

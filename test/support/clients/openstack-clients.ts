@@ -1,21 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { run, runWell, type Ran } from '../run.js';
+import { runWell, type Ran } from '../run.js';
+import { runPreloaded } from './preloaded-program.js';
 
 /** Python takes the encoding of its arguments and of its output from here. */
 const UTF8 = { LC_ALL: 'C.UTF-8', PYTHONIOENCODING: 'utf-8' };
 /** What the clients would take from whoever runs the tests. */
 const CALLERS_OWN = /^OS_|^(https?|all)_proxy$/i;
 
-/** Gives a program a terminal as stdin: glance takes everything else for image data. */
-const ON_TERMINAL = `
-import os, pty, sys
-master, slave = pty.openpty()
-os.set_inheritable(master, True)
-os.dup2(slave, 0)
-os.execvp(sys.argv[1], sys.argv[1:])
-`;
+/** Programs of the clients. */
+export type ClientProgram = 'glance' | 'openstack';
 
 /** Runs a command and gives what it writes to stdout. */
 export type Client = (...args: string[]) => Promise<string>;
@@ -27,33 +22,46 @@ export interface PipedClient {
 }
 
 /**
- * Runs a program of the clients with nothing of its caller's: no cloud of the environment, no settings or caches of the home folder,
- * no proxy.
+ * Gives an environment with nothing of its caller's: no cloud, no settings or caches of the home folder, no proxy.
  *
- * @throws Error when it cannot be started
+ * @throws whatever `work` throws
  */
-export async function runClient(
-  program: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-  input?: Buffer,
-): Promise<Ran> {
+async function withOwnHome<T>(
+  env: NodeJS.ProcessEnv,
+  work: (env: NodeJS.ProcessEnv) => Promise<T>,
+): Promise<T> {
   const home = await mkdtemp(path.join(os.tmpdir(), 'home-'));
-  const removed = Object.keys(process.env).filter((name) => CALLERS_OWN.test(name));
-  const nothing = Object.fromEntries(removed.map((name) => [name, undefined]));
+  const callers = Object.keys(process.env).filter((name) => CALLERS_OWN.test(name));
   try {
-    return await run(program, args, {
-      env: { ...nothing, ...UTF8, HOME: home, XDG_CONFIG_HOME: home, ...env },
-      ...(input === undefined ? {} : { input }),
+    return await work({
+      ...process.env,
+      ...Object.fromEntries(callers.map((name) => [name, undefined])),
+      ...UTF8,
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      ...env,
     });
   } finally {
     await rm(home, { recursive: true });
   }
 }
 
+/**
+ * Runs a program of the clients with nothing of its caller's; at a terminal, when nothing is piped in: glance takes everything else
+ * for image data.
+ */
+export function runClient(
+  program: ClientProgram,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  input?: Buffer,
+): Promise<Ran> {
+  return withOwnHome(env, (all) => runPreloaded(program, args, all, input));
+}
+
 /** As `runClient`, and gives what it wrote to stdout. @throws Error with its output when it does not end well */
 export async function runClientWell(
-  program: string,
+  program: ClientProgram,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   input?: Buffer,
@@ -63,10 +71,19 @@ export async function runClientWell(
   return stdout;
 }
 
+/** Runs a script with Debian's Python, where the clients' libraries are, and gives what it wrote to stdout. */
+export function runScript(
+  script: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  return withOwnHome(env, (all) => runWell('/usr/bin/python3', [script, ...args], { env: all }));
+}
+
 /** Debian's `glance`, speaking version 1 to the API at `url`; what it writes to stdout. */
 export function glanceClient(url: string, token: string): Client {
   const to = ['--os-image-api-version', '1', '--os-image-url', url, '--os-auth-token', token];
-  return (...args) => runClientWell('python3', ['-c', ON_TERMINAL, 'glance', ...to, ...args]);
+  return (...args) => runClientWell('glance', [...to, ...args]);
 }
 
 const CHANGES = `
@@ -91,9 +108,6 @@ export function openstackClient(url: string, token: string): Client {
   return (...args) => runClientWell('openstack', [...auth, '--os-image-api-version', '1', ...args]);
 }
 
-/** Programs of the clients. */
-export type ClientProgram = 'glance' | 'openstack';
-
 /**
  * A program of the clients, speaking version 2 to the registry at `url` without a Keystone, as people use it: at a terminal, or with
  * something piped into it.
@@ -101,7 +115,7 @@ export type ClientProgram = 'glance' | 'openstack';
 export function pipedClient(program: ClientProgram, url: string, token: string): PipedClient {
   const env = program === 'glance' ? glanceWithoutKeystone(url, token) : openstackWithoutKeystone(url, token);
   return {
-    call: (...args) => runClientWell('/usr/bin/python3', ['-c', ON_TERMINAL, program, ...args], env),
+    call: (...args) => runClientWell(program, args, env),
     pipe: (input, ...args) => runClientWell(program, args, env, input),
   };
 }
