@@ -58,7 +58,7 @@ function withChallenge(error: unknown, { challenge = 'Token realm="images"' }: A
   });
 }
 
-/** Milliseconds for which a client that has closed its side of the connection is given the benefit of the doubt. */
+/** Milliseconds without anything to send after which a client that has closed its side of the connection counts as gone. */
 const HALF_CLOSED = 5000;
 
 /**
@@ -70,15 +70,18 @@ function closeWhenGone({ method, socket }: Request, response: Response): void {
   if (method !== 'GET' && method !== 'HEAD') return;
   let timer: NodeJS.Timeout | undefined;
   const halfClosed = (): void => {
-    timer = setTimeout(() => {
-      if (!response.headersSent) socket.destroy();
+    let sent = socket.bytesWritten;
+    timer = setInterval(() => {
+      // What is on its way to it is refused when it has gone.
+      if (socket.bytesWritten === sent && socket.writableLength === 0) socket.destroy();
+      sent = socket.bytesWritten;
     }, HALF_CLOSED);
   };
   if (socket.readableEnded) halfClosed();
   else socket.once('end', halfClosed);
   response.once('close', () => {
     socket.off('end', halfClosed);
-    clearTimeout(timer);
+    clearInterval(timer);
   });
 }
 

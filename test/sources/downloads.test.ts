@@ -5,10 +5,12 @@ import { LOOPBACK, post } from '../support/servers/source-images.js';
 import { until } from '../support/until.js';
 
 const DATA = Buffer.alloc(300_000, 'the data of an image');
+/** A source may be silent for long: it is not what ends a download here. */
+const PATIENT = { sources: { ...LOOPBACK.sources, idleTimeout: 600_000 } };
 
 describe('a download of an image whose data is elsewhere', () => {
   const source = new SourceHost().hooks();
-  const host = new Host(undefined, 'memory', LOOPBACK).hooks();
+  const host = new Host(undefined, 'memory', PATIENT).hooks();
   const sent: number[] = [];
 
   before(() => {
