@@ -38,7 +38,14 @@ describe('a copy of a process of which nobody knows whether it lives', function 
       const held = source.hold('/data', Buffer.alloc(1_000_000));
       const { folder, medium } = storage;
       const id = randomUUID();
-      const child = processes.start({ folder, medium, options: {}, deed: 'copy', id, source: held.url });
+      const child = await processes.start({
+        folder,
+        medium,
+        options: {},
+        deed: 'copy',
+        id,
+        source: held.url,
+      });
       await begun(held);
       child.kill();
       await child.ended;

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { builtScript, type Script } from '../built-script.js';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-/** tsx takes a while to start when the machine is busy, ms. */
+/** Node takes a while to start when the machine is busy, ms. */
 const START_LIMIT = 60_000;
 
 /** How a process ended. */
@@ -24,8 +23,6 @@ export interface CrashProcess {
   kill(): Promise<ProcessEnd>;
 }
 
-export type CrashScript = 'example/server.ts' | 'test/support/life/crash-server.ts';
-
 /** The servers of a test, so that none is left behind. */
 export class CrashProcesses {
   readonly #alive = new Set<CrashProcess>();
@@ -34,9 +31,8 @@ export class CrashProcesses {
    * Starts a script that writes `listening on URL` to stdout.
    * @throws Error with what it wrote to stderr when it ends instead
    */
-  async start(script: CrashScript, args: readonly string[]): Promise<CrashProcess> {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
-      cwd: ROOT,
+  async start(script: Script, args: readonly string[]): Promise<CrashProcess> {
+    const child = spawn(process.execPath, [await builtScript(script), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

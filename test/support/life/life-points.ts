@@ -116,7 +116,7 @@ export function itSurvivesEveryStep(medium: () => Medium): void {
       await scenario.prepare(registry, id, source.url());
       const die = { call, nth, moment };
       const settings = { folder, medium: medium(), options, deed, id, source: source.url('/data'), die };
-      const end = await processes.start(settings).ended;
+      const end = await (await processes.start(settings)).ended;
       const fault = await recover(storage, { delayed: options.scrubTime === 3600 }).then(
         () => null,
         (error: unknown) => error,
@@ -149,7 +149,7 @@ export function itSurvivesEveryStep(medium: () => Medium): void {
       const id = randomUUID();
       const { folder } = storage;
       const settings = { folder, medium: medium(), options: {}, deed: 'copy', id, source: held.url } as const;
-      const child = processes.start(settings);
+      const child = await processes.start(settings);
       await begun(held);
       child.kill();
       assert.equal(await child.ended, 'SIGKILL');

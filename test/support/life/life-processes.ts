@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { builtScript } from '../built-script.js';
 import type { LifeChildSettings } from './life-child.js';
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 export interface LifeProcess {
   /** Resolves when it has begun with what it is to do. */
@@ -16,15 +14,11 @@ export interface LifeProcess {
 export class LifeProcesses {
   readonly #alive = new Set<ChildProcess>();
 
-  start(settings: LifeChildSettings): LifeProcess {
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', 'test/support/life/life-child.ts', JSON.stringify(settings)],
-      {
-        cwd: ROOT,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+  async start(settings: LifeChildSettings): Promise<LifeProcess> {
+    const script = await builtScript('test/support/life/life-child.ts');
+    const child = spawn(process.execPath, [script, JSON.stringify(settings)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#alive.add(child);
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

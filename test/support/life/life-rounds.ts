@@ -24,7 +24,8 @@ export async function surviveLife(medium: Medium, rounds: number): Promise<void>
     for (let round = 1; round <= rounds; round += 1) {
       const options = random.pick([{}, { delayedDelete: true }, { keepDeletedDays: 1e-9 }]);
       const before = (await recordsOf(storage)).length;
-      const children = [processes.start({ ...settings, options }), processes.start({ ...settings, options })];
+      const start = () => processes.start({ ...settings, options });
+      const children = await Promise.all([start(), start()]);
       await Promise.all(children.map(({ begun }) => begun));
       await until('something goes on', async () => (await recordsOf(storage)).length !== before);
       for (const child of children) {

@@ -4,10 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { builtScript } from '../built-script.js';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-/** tsx takes a while to start when the machine is busy. */
+/** Node takes a while to start when the machine is busy. */
 const START_LIMIT = 120_000;
 
 export interface Ended {
@@ -33,7 +32,8 @@ export interface ExampleServer {
 export async function runExample(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'example-'));
   try {
-    return await launch(['--data', path.join(folder, 'data'), ...args], env).ended;
+    const { ended } = await launch(['--data', path.join(folder, 'data'), ...args], env);
+    return await ended;
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -49,7 +49,7 @@ export async function startExample(
   env: NodeJS.ProcessEnv = {},
 ): Promise<ExampleServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'example-'));
-  const { child, output, ended } = launch(['--port', '0', '--data', folder, ...args], env);
+  const { child, output, ended } = await launch(['--port', '0', '--data', folder, ...args], env);
   const cleaned = ended.then(async (end) => {
     await rm(folder, { recursive: true, force: true });
     return end;
@@ -79,9 +79,8 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-function launch(args: readonly string[], env: NodeJS.ProcessEnv): Launched {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'example/server.ts', ...args], {
-    cwd: ROOT,
+async function launch(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Launched> {
+  const child = spawn(process.execPath, [await builtScript('example/server.ts'), ...args], {
     env: { ...ownEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
