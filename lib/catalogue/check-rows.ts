@@ -19,11 +19,10 @@ export async function* checkRows(space: CatalogueSpace, batch: number): AsyncGen
   yield* checkRecords(space, batch);
   for (let start: RowKey = ''; ;) {
     const rows = await space.scan({ start, end: '\xff', limit: batch });
-    const records = await space.get(rows.map(recordOf));
-    for (const [at, row] of rows.entries()) {
+    const owners = await rowsOf(space, new Set(rows.map(recordOf)));
+    for (const row of rows) {
       const key = recordOf(row);
-      const record = records[at];
-      if (record !== undefined && (await space.derive(key, record.value)).includes(row)) continue;
+      if (owners.get(key)?.has(row) === true) continue;
       if (await isStale(space, key, row))
         yield { record: key, reason: 'a row leads to it that is not its own' };
     }
@@ -46,6 +45,21 @@ async function* checkRecords(space: CatalogueSpace, batch: number): AsyncGenerat
     if (last === undefined || keys.length < batch) return;
     after = last;
   }
+}
+
+/** The rows that these records should have. */
+async function rowsOf(
+  space: CatalogueSpace,
+  records: ReadonlySet<string>,
+): Promise<Map<string, ReadonlySet<RowKey>>> {
+  const keys = [...records];
+  const found = await space.get(keys);
+  const rows = new Map<string, ReadonlySet<RowKey>>();
+  for (const [at, key] of keys.entries()) {
+    const record = found[at];
+    if (record !== undefined) rows.set(key, new Set(await space.derive(key, record.value)));
+  }
+  return rows;
 }
 
 function recordOf(row: RowKey): string {

@@ -10,5 +10,5 @@ describe('verify takes nothing for a fault, on Redis and disk', () => {
 
   after(() => redis.stop());
 
-  itTakesNothingForAFault(() => ({ redis: redis.url }), 300);
+  itTakesNothingForAFault(() => ({ redis: redis.url }), 100);
 });
