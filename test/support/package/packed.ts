@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,7 @@ export interface Installed extends Tarball {
 }
 
 let packed: Promise<Tarball> | undefined;
+const installations = new Map<string, Promise<string>>();
 
 /** The project as it would be published; it is packed once for all tests. */
 export function packProject(): Promise<Tarball> {
@@ -28,7 +29,7 @@ export function packProject(): Promise<Tarball> {
 }
 
 /**
- * Installs the packed tarball in an empty folder.
+ * A new project in which the packed tarball is installed; what is installed is shared by all tests.
  * @param type of the modules in that project
  * @param express what it installs as Express. Default: the release that the project is developed with
  */
@@ -37,26 +38,37 @@ export async function installPacked(
   express?: string,
 ): Promise<Installed> {
   const tarball = await packProject();
+  const wanted = express ?? (await release('express'));
+  const installing = installations.get(wanted) ?? install(tarball, wanted);
+  installations.set(wanted, installing);
+  const modules = path.join(await installing, 'node_modules');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'packed-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true });
-  try {
-    const consumer = { name: 'consumer', version: '1.0.0', private: true, type };
-    await writeFile(path.join(folder, 'package.json'), JSON.stringify(consumer));
-    const others = await Promise.all([express ?? release('express'), ...TYPES.map(release)]);
-    const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-    await runWell('npm', ['install', ...flags, tarball.file, ...others], { cwd: folder });
-    return { ...tarball, folder, remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  const consumer = { name: 'consumer', version: '1.0.0', private: true, type };
+  await writeFile(path.join(folder, 'package.json'), JSON.stringify(consumer));
+  await symlink(modules, path.join(folder, 'node_modules'));
+  return { ...tarball, folder, remove: () => rm(folder, { recursive: true }) };
+}
+
+/** @returns a folder with what is installed, removed at the end of this process */
+async function install(tarball: Tarball, express: string): Promise<string> {
+  const folder = await temporaryFolder('installed-');
+  await writeFile(path.join(folder, 'package.json'), JSON.stringify({ private: true }));
+  const others = [express, ...(await Promise.all(TYPES.map(release)))];
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  await runWell('npm', ['install', ...flags, tarball.file, ...others], { cwd: folder });
+  return folder;
+}
+
+async function temporaryFolder(prefix: string): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), prefix));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 const TYPES = ['@types/express', '@types/node'];
 
 async function pack(): Promise<Tarball> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'tarball-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = await temporaryFolder('tarball-');
   const output = await runWell('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
   const [{ filename, files }] = JSON.parse(jsonOf(output)) as [
     { filename: string; files: { path: string }[] },
