@@ -39,11 +39,8 @@ const SCHEMA = {
           additionalProperties: false,
           required: ['stores', 'defaultStore'],
           properties: {
-            stores: {
-              type: 'object',
-              minProperties: 1,
-              additionalProperties: methods('write', 'read', 'stat', 'remove', 'discard'),
-            },
+            // What each of them must be, readNamedStores tells by name.
+            stores: { type: 'object', minProperties: 1 },
             defaultStore: { type: 'string' },
           },
         },

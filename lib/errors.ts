@@ -47,7 +47,7 @@ export const ERRORS = {
   /** A client that is to send data has been silent for too long. */
   request_timeout: { status: 408, title: 'Request Timeout' },
   conflict: { status: 409, title: 'Conflict' },
-  /** What a request was about has gone while it was going on. */
+  /** What a request was about has gone while it was going on, or a store takes no data (as the reference answers). */
   gone: { status: 410, title: 'Gone' },
   deleted_meanwhile: { status: 412, title: 'Precondition Failed' },
   /** An upload, or its lease, that another process has ended: it counted this one as dead. */

@@ -1,5 +1,6 @@
 export { createImageRegistry, type ImageRegistry } from './registry.js';
-export type { ImageRegistryOptions, NamedStores } from './options.js';
+export type { ImageRegistryOptions } from './options.js';
+export type { NamedStores, StoreSettings } from './blobs/named-stores.js';
 export type { Logger } from './logger.js';
 export { RegistryError, type ErrorCode, type RegistryErrorOptions } from './errors.js';
 export { prepareServer, type PrepareServerOptions } from './http/prepare-server.js';

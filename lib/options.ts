@@ -1,5 +1,6 @@
 import type { SourceRules } from './sources/http/source-rules.js';
 import type { BlobStore } from './blobs/blob-store.js';
+import type { NamedStores } from './blobs/named-stores.js';
 import type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
 import type { KeySpace } from './catalogue/key-space.js';
 import type { PolicyRules } from './domain/policy/policy-rules.js';
@@ -18,7 +19,7 @@ export interface ImageRegistryOptions {
   readonly dataDir?: string;
   /** Where metadata lives: any Keyv, or an ordered key space. Default: embedded LMDB in `dataDir`. */
   readonly metadata?: KeySpace | InjectedKeyv;
-  /** Where data lives: a store, or several by name. Default: a disk store in `dataDir`. */
+  /** Where data lives: a store, or several by name, of which clients pick. Default: a disk store in `dataDir`. */
   readonly blobs?: BlobStore | NamedStores;
   /** Address of the mount as clients see it, such as `https://images.example.org/glance`. Default: taken from each request. */
   readonly publicEndpoint?: string;
@@ -102,10 +103,4 @@ export interface ImageRegistryOptions {
   readonly blobDeadline?: number;
   /** Takes what there is to log, in the shape of pino's methods. Default: warnings and errors go to `process.emitWarning`. */
   readonly logger?: Logger;
-}
-
-/** Several blob stores by name; `x-image-meta-store` picks. */
-export interface NamedStores {
-  readonly stores: Readonly<Record<string, BlobStore>>;
-  readonly defaultStore: string;
 }

@@ -34,7 +34,6 @@ import { RegistryEmitter } from './services/events.js';
 import { ScanGate } from './services/scan-gate.js';
 import { reindex } from './services/reindex.js';
 import { StorageQuota } from './services/storage-quota.js';
-import { storeInfo } from './services/store-info.js';
 import { Transfer } from './services/transfer.js';
 import { ProjectUsage } from './services/usage.js';
 import { verify, type VerifyReport } from './services/verify.js';
@@ -151,7 +150,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     images,
     members,
     access: parts.access,
-    stores: storeInfo(parts.stores),
+    stores: parts.stores.infos,
     usage: new ProjectUsage(catalogue, parts.quota, parts.limits),
   };
   const router = routerFor(served, options, () => lifecycle.ready());

@@ -1,13 +1,7 @@
 import { RegistryError } from '../errors.js';
 import type { BlobStore } from './blob-store.js';
 import { guard, type GuardOptions } from './guard/guard.js';
-
-/** Several stores by name; new blobs go to the default store unless another is asked for. */
-export interface NamedBlobStores {
-  /** Names have 1 to 64 characters of `A-Z a-z 0-9 _ -`. */
-  readonly stores: Readonly<Record<string, BlobStore>>;
-  readonly defaultStore: string;
-}
+import { DEFAULT_ALIAS, readNamedStores, type NamedStores } from './named-stores.js';
 
 /** A store under the name that records keep. */
 export interface ResolvedStore {
@@ -15,53 +9,77 @@ export interface ResolvedStore {
   readonly store: BlobStore;
 }
 
-/** What the default store also answers to, as in the Images API v1; the name of a store that is the only one. */
-const DEFAULT_ALIAS = 'file';
+/** A store as clients may know of it. */
+export interface StoreInfo {
+  readonly id: string;
+  /** Whether data goes there that names no store. */
+  readonly isDefault: boolean;
+  readonly isReadOnly: boolean;
+  readonly description: string | null;
+  /** What it is made of: `file`, `http`, `memory`, `redis`… */
+  readonly type: string;
+}
 
-/** The blob stores of a registry by name, each behind its guard. */
+/** The stores of a registry by name; those that hold blobs are each behind its guard. */
 export class BlobStores {
   readonly #stores = new Map<string, BlobStore>();
   readonly #opened = new Set<BlobStore>();
   readonly #default: ResolvedStore;
+  /** All stores in the order of the option, the one for data elsewhere included. */
+  readonly infos: readonly StoreInfo[];
+  /** Name of the store that stands for data at addresses elsewhere; null: there is none. */
+  readonly elsewhere: string | null;
 
   /** @throws TypeError that names the option that is wrong */
-  constructor(option: BlobStore | NamedBlobStores, guarding: Omit<GuardOptions, 'name'>) {
-    const { stores, defaultStore } = storesByName(option);
+  constructor(option: BlobStore | NamedStores, guarding: Omit<GuardOptions, 'name' | 'readOnly'>) {
+    const { stores, defaultStore } = readNamedStores(option);
     const guarded = new Map<BlobStore, BlobStore>();
-    for (const [name, store] of Object.entries(stores)) {
-      if (!/^[a-z0-9_-]{1,64}$/i.test(name)) {
-        throw new TypeError(
-          `createImageRegistry: option blobs.stores must have names of 1 to 64 characters of A-Z, a-z, 0-9, _ and -, not "${name}"`,
-        );
-      }
-      if (!isBlobStore(store))
-        throw new TypeError(`createImageRegistry: option blobs.stores.${name} must be a BlobStore`);
+    for (const { name, store, readOnly } of stores) {
+      if (store === null) continue;
       // One store under two names is still opened once.
-      const known = guarded.get(store) ?? guard(store, { ...guarding, name });
+      const known = guarded.get(store) ?? guard(store, { ...guarding, name, readOnly });
       guarded.set(store, known);
       this.#stores.set(name, known);
     }
-    const store = this.#stores.get(defaultStore);
-    if (store === undefined)
-      throw new TypeError(
-        'createImageRegistry: option blobs.defaultStore must be one of the names in blobs.stores',
-      );
-    this.#default = { name: defaultStore, store };
+    this.elsewhere = stores.find(({ store }) => store === null)?.name ?? null;
+    this.infos = stores.map(({ name, store, readOnly, description }) => ({
+      id: name,
+      isDefault: name === defaultStore,
+      isReadOnly: readOnly,
+      description,
+      type: store === null ? 'http' : (store.type ?? 'custom'),
+    }));
+    this.#default = { name: defaultStore, store: this.at({ store: defaultStore }) };
   }
 
-  /** Whether there is a store of this name; `file` is also a name of the default store. */
+  /** Whether there is a store of this name, the one for data elsewhere included; `file` is also a name of the default store. */
   has(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return this.canonical(name) !== null;
+  }
+
+  /** The name that records keep of a store; null when there is none. */
+  canonical(name: string): string | null {
+    if (this.#stores.has(name) || name === this.elsewhere) return name;
+    return name === DEFAULT_ALIAS ? this.#default.name : null;
+  }
+
+  /** Whether nothing can be written to the store of this name. */
+  isReadOnly(name: string): boolean {
+    const known = this.canonical(name);
+    return this.infos.some(({ id, isReadOnly }) => id === known && isReadOnly);
   }
 
   /**
-   * The store of this name, null for the default one.
+   * The store of this name that holds blobs, null for the default one.
    * @throws RegistryError `unavailable` when there is no such store (any more)
    */
   resolve(name: string | null): ResolvedStore {
-    const found = name === null ? this.#default : this.#find(name);
-    if (found === undefined) throw new RegistryError('unavailable', `no blob store is configured as ${name}`);
-    return found;
+    if (name === null) return this.#default;
+    const known = this.canonical(name);
+    const store = known === null ? undefined : this.#stores.get(known);
+    if (known === null || store === undefined)
+      throw new RegistryError('unavailable', `no blob store is configured as ${name}`);
+    return { name: known, store };
   }
 
   /**
@@ -72,9 +90,14 @@ export class BlobStores {
     return this.resolve(blob.store).store;
   }
 
-  /** Names of all stores, in the order of the option. */
+  /** Names of all stores that hold blobs, in the order of the option. */
   get names(): readonly string[] {
     return [...this.#stores.keys()];
+  }
+
+  /** Names of all stores that take data, in the order of the option. */
+  get writable(): readonly string[] {
+    return this.infos.filter(({ isReadOnly }) => !isReadOnly).map(({ id }) => id);
   }
 
   /**
@@ -99,29 +122,8 @@ export class BlobStores {
     });
   }
 
-  #find(name: string): ResolvedStore | undefined {
-    const store = this.#stores.get(name);
-    if (store !== undefined) return { name, store };
-    return name === DEFAULT_ALIAS ? this.#default : undefined;
-  }
-
   async #all(work: (store: BlobStore) => Promise<void>): Promise<void> {
     const results = await Promise.allSettled([...new Set(this.#stores.values())].map(work));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
-}
-
-function storesByName(option: BlobStore | NamedBlobStores): NamedBlobStores {
-  if (isBlobStore(option)) return { stores: { [DEFAULT_ALIAS]: option }, defaultStore: DEFAULT_ALIAS };
-  const { stores }: { readonly stores?: unknown } = option;
-  if (typeof stores !== 'object' || stores === null) {
-    throw new TypeError('createImageRegistry: option blobs must be a BlobStore, or { stores, defaultStore }');
-  }
-  return option;
-}
-
-function isBlobStore(value: unknown): value is BlobStore {
-  if (typeof value !== 'object' || value === null) return false;
-  const methods = ['write', 'read', 'stat', 'remove', 'discard'] as const;
-  return methods.every((name) => typeof (value as Partial<BlobStore>)[name] === 'function');
 }

@@ -20,15 +20,16 @@ export function withBlob(image: Image, changed: BlobEntry): Image {
   return { ...image, blobs: image.blobs.map((blob) => (blob.id === changed.id ? changed : blob)) };
 }
 
-/** Blobs that are the image's data, the first to be read first. */
-export function keptBlobs(
-  image: Pick<Image, 'blobs'>,
-): readonly (BlobEntry & { readonly location: string })[] {
+/** A blob that is whole. */
+export type KeptBlob = BlobEntry & { readonly location: string };
+
+/** Blobs that are the image's data, in no order; `placesOf` tells which is to be read first. */
+export function keptBlobs(image: Pick<Image, 'blobs'>): readonly KeptBlob[] {
   return image.blobs.filter(isKept);
 }
 
-function isKept(blob: BlobEntry): blob is BlobEntry & { readonly location: string } {
-  return blob.state === 'kept' && blob.location !== null;
+function isKept(blob: BlobEntry): blob is KeptBlob {
+  return blob.state === 'kept' && blob.location !== null && blob.purpose !== 'staging';
 }
 
 /** Whether the image has data to read, in a store of ours or elsewhere. */

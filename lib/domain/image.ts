@@ -27,7 +27,7 @@ export interface PublicImage {
   readonly tags: readonly string[];
   /** Built with Object.fromEntries or JSON.parse alone: `__proto__` is a key like any other. */
   readonly properties: Readonly<Record<string, string | null>>;
-  /** Names of the stores that have its data. */
+  /** Names of the stores that have its data, in the order in which it is looked for; one that has it twice stands twice. */
   readonly stores: readonly string[];
   /** Why the image was killed. */
   readonly message: string | null;
@@ -122,13 +122,20 @@ export interface BlobEntry {
   readonly due: string | null;
   /** How often its removal has failed. */
   readonly tries: number;
+  /** As `Location.rank`. */
+  readonly rank?: number;
 }
 
-/** Data at a URL outside. Never shown to clients. */
+/** Data at a URL outside. */
 export interface Location {
   readonly url: string;
-  readonly metadata: Readonly<Record<string, string>>;
+  /** What a client says of it: any JSON object. */
+  readonly metadata: Readonly<Record<string, unknown>>;
   readonly status: 'active' | 'pending_delete';
+  /** Name of the store that stood for data elsewhere when it was added; absent: there was none. */
+  readonly store?: string;
+  /** Its place among all that holds the image's data, when somebody has said one; what has none comes last, own stores first. */
+  readonly rank?: number;
 }
 
 /** Whether membership of the image means anything: private images are the owner's alone, community images everyone's. */

@@ -1,4 +1,4 @@
-import { keptBlobs } from './blob-entries.js';
+import { placesOf, storeOf } from './data-places.js';
 import type { Image, PublicImage } from './image.js';
 
 /** What may leave the registry of an image. */
@@ -11,5 +11,6 @@ export function publicImage(image: Image): PublicImage {
     memberOrder: _order,
     ...shown
   } = image;
-  return { ...shown, stores: [...new Set(keptBlobs(image).map(({ store }) => store))] };
+  const stores = placesOf(image).map(storeOf);
+  return { ...shown, stores: stores.filter((store) => store !== null) };
 }

@@ -8,12 +8,13 @@ import { remoteOf, type ReadSource } from './image-source.js';
 import type { Parts } from './parts.js';
 
 /**
- * Refuses a store that there is not.
- * @throws RegistryError `bad_request`
+ * Refuses a store that there is not, or that takes no data.
+ * @throws RegistryError `bad_request`, `gone`
  */
 export function checkStore({ stores }: Pick<Parts, 'stores'>, name: string | undefined): void {
-  if (name !== undefined && !stores.has(name))
-    throw new RegistryError('bad_request', 'There is no such store.');
+  if (name === undefined) return;
+  if (!stores.has(name)) throw new RegistryError('bad_request', 'There is no such store.');
+  if (stores.isReadOnly(name)) throw new RegistryError('gone', 'This store is read-only: it takes no data.');
 }
 
 /**

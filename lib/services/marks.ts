@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BlobStores } from '../blobs/stores.js';
-import type { RegistryBook } from '../catalogue/registry-book.js';
+import type { RegistryBook, RegistryRecord } from '../catalogue/registry-book.js';
 import { RegistryError } from '../errors.js';
 import { decideMarks, type Marks } from './mark-decision.js';
 
@@ -18,7 +18,7 @@ export async function checkMarks(book: RegistryBook, stores: BlobStores): Promis
     const marks = await marksOf(stores);
     // Read after the marks: whoever marks a store has recorded it before.
     const record = await book.get();
-    const decision = decideMarks(record, marks, randomUUID);
+    const decision = decideMarks(record, withoutUnmarkable(marks, record, stores), randomUUID);
     switch (decision.step) {
       case 'done':
         return;
@@ -36,6 +36,13 @@ export async function checkMarks(book: RegistryBook, stores: BlobStores): Promis
     }
   }
   throw new RegistryError('unavailable', 'the marks of the blob stores change too often');
+}
+
+/** A medium that nothing may be written to gets no mark; it is compared when it has one, and missed when it had one. */
+function withoutUnmarkable(marks: Marks, record: RegistryRecord | undefined, stores: BlobStores): Marks {
+  const isLeftOut = (name: string, text: string | null): boolean =>
+    text === null && stores.isReadOnly(name) && record?.stores.get(name)?.marked !== true;
+  return new Map([...marks].filter(([name, text]) => !isLeftOut(name, text)));
 }
 
 async function marksOf(stores: BlobStores): Promise<Marks> {

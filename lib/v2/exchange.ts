@@ -1,6 +1,6 @@
 import type { Handler, HttpParts, Incoming } from '../http/context.js';
 import type { AccessControl } from '../services/access-control.js';
-import type { StoreInfo } from '../services/store-info.js';
+import type { Parts } from '../services/parts.js';
 import type { ProjectUsage } from '../services/usage.js';
 import type { Check } from './schemas/compile-schema.js';
 import type { SchemaProperties } from './schemas/schema-properties.js';
@@ -8,7 +8,8 @@ import type { SchemaProperties } from './schemas/schema-properties.js';
 /** What the handlers of v2 share. */
 export interface V2Parts extends HttpParts {
   readonly access: AccessControl;
-  readonly stores: readonly StoreInfo[];
+  /** What clients may know of the stores. */
+  readonly stores: Parts['stores']['infos'];
   readonly usage: ProjectUsage;
   /** The documents below `/v2/schemas/`, by path. */
   readonly schemas: ReadonlyMap<string, object>;

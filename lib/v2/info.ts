@@ -1,5 +1,5 @@
 import { sendJson } from '../http/send-json.js';
-import type { V2Handler } from './exchange.js';
+import type { V2Handler, V2Parts } from './exchange.js';
 
 /** `GET /v2/info/import`: the ways to import data. */
 export const showImport: V2Handler = ({ response }) => {
@@ -10,14 +10,14 @@ export const showImport: V2Handler = ({ response }) => {
 
 /** `GET /v2/info/stores` */
 export const listStores: V2Handler = ({ response, stores }) => {
-  sendJson(response, 200, { stores: stores.map(({ id, isDefault }) => ({ id, ...markOf(isDefault) })) });
+  sendJson(response, 200, { stores: stores.map(storeView) });
   return Promise.resolve();
 };
 
 /** `GET /v2/info/stores/detail`: what the stores are made of, without paths, addresses and credentials. */
 export const describeStores: V2Handler = ({ response, stores }) => {
   sendJson(response, 200, {
-    stores: stores.map(({ id, isDefault, type }) => ({ id, ...markOf(isDefault), type, properties: {} })),
+    stores: stores.map((store) => ({ ...storeView(store), type: store.type, properties: {} })),
   });
   return Promise.resolve();
 };
@@ -27,7 +27,12 @@ export const showUsage: V2Handler = async ({ response, caller, usage, signal }) 
   sendJson(response, 200, { usage: await usage.of(caller, signal) });
 };
 
-/** A text: clients take any text for true, so that there is none where it is not. */
-function markOf(isDefault: boolean): object {
-  return isDefault ? { default: 'true' } : {};
+/** Marks are texts: clients take any text for true, so that there is none where it is not. */
+function storeView({ id, description, isDefault, isReadOnly }: V2Parts['stores'][number]): object {
+  return {
+    id,
+    ...(description === null ? {} : { description }),
+    ...(isDefault ? { default: 'true' } : {}),
+    ...(isReadOnly ? { 'read-only': 'true' } : {}),
+  };
 }

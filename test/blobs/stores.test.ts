@@ -14,6 +14,17 @@ function counting(calls: string[], name: string): BlobStore {
   return Object.assign(memoryStore(), { open: tell('open'), close: tell('close') });
 }
 
+/** One store of every kind. */
+function several(old = memoryStore()): BlobStores {
+  const stores = {
+    web: 'http',
+    fast: { store: memoryStore(), description: 'SSDs' },
+    old: { store: old, readOnly: true },
+    slow: memoryStore(),
+  } as const;
+  return new BlobStores({ stores, defaultStore: 'fast' }, guarding);
+}
+
 describe('BlobStores', () => {
   it('calls a store that is alone file', async () => {
     const stores = new BlobStores(memoryStore(), guarding);
@@ -84,6 +95,65 @@ describe('BlobStores', () => {
     await assert.rejects(stores.open(), (error) => isRegistryError(error, 'store_denied'));
   });
 
+  it('tells what clients may know of the stores, in the order of the option', () => {
+    const stores = several();
+    assert.deepEqual(stores.infos, [
+      { id: 'web', isDefault: false, isReadOnly: true, description: null, type: 'http' },
+      { id: 'fast', isDefault: true, isReadOnly: false, description: 'SSDs', type: 'memory' },
+      { id: 'old', isDefault: false, isReadOnly: true, description: null, type: 'memory' },
+      { id: 'slow', isDefault: false, isReadOnly: false, description: null, type: 'memory' },
+    ]);
+    assert.deepEqual(stores.names, ['fast', 'old', 'slow']);
+    assert.deepEqual(stores.writable, ['fast', 'slow']);
+    assert.equal(stores.elsewhere, 'web');
+    assert.equal(new BlobStores(memoryStore(), guarding).elsewhere, null);
+  });
+
+  it('knows what can be written to, by every name', () => {
+    const stores = several();
+    assert.deepEqual(
+      ['web', 'fast', 'file', 'old', 'slow', 'none'].map((name) => [
+        stores.has(name),
+        stores.isReadOnly(name),
+      ]),
+      [
+        [true, true],
+        [true, false],
+        [true, false],
+        [true, true],
+        [true, false],
+        [false, false],
+      ],
+    );
+    assert.deepEqual(
+      ['file', 'web', 'none'].map((name) => stores.canonical(name)),
+      ['fast', 'web', null],
+    );
+  });
+
+  it('has no blobs in the store that stands for data elsewhere', () => {
+    assert.throws(
+      () => several().resolve('web'),
+      (error) => isRegistryError(error, 'unavailable'),
+    );
+  });
+
+  it('reads from a read-only store and changes nothing there', async () => {
+    const old = Object.assign(memoryStore(), { mark: () => Promise.resolve('theirs') });
+    const { location } = await old.write('k', Readable.from(['x'], { objectMode: false }));
+    const { store } = several(old).resolve('old');
+    const isDenied = (error: unknown): boolean => isRegistryError(error, 'store_denied');
+    const data = Readable.from(['y'], { objectMode: false });
+    await assert.rejects(store.write('n', data), isDenied);
+    assert.ok(data.destroyed);
+    await assert.rejects(store.remove(location), isDenied);
+    await assert.rejects(store.discard('k'), isDenied);
+    await assert.rejects(async () => store.mark?.('a mark'), isDenied);
+    assert.equal(await store.mark?.(null), 'theirs');
+    assert.deepEqual(await store.stat(location), { size: 1 });
+    for await (const chunk of await store.read(location)) assert.equal(String(chunk), 'x');
+  });
+
   it('refuses options that are wrong, by name', () => {
     const good = memoryStore();
     const wrong: [unknown, RegExp][] = [
@@ -118,6 +188,46 @@ describe('BlobStores', () => {
       ],
       [{ stores: null, defaultStore: 'a' }, /^createImageRegistry: option blobs must be a BlobStore/],
       [{}, /^createImageRegistry: option blobs must be a BlobStore/],
+      [
+        { stores: { os_glance_x: good }, defaultStore: 'os_glance_x' },
+        /names of .* do not begin with os_glance/,
+      ],
+      [
+        { stores: { good: { store: 1 } }, defaultStore: 'good' },
+        /blobs\.stores\.good\.store must be a BlobStore or http/,
+      ],
+      [
+        { stores: { good: { store: good, readOnly: 'yes' } }, defaultStore: 'good' },
+        /blobs\.stores\.good\.readOnly must be boolean/,
+      ],
+      [
+        { stores: { good: { store: good, description: 'x'.repeat(256) } }, defaultStore: 'good' },
+        /blobs\.stores\.good\.description must be a text of at most 255 characters/,
+      ],
+      [
+        { stores: { good: { store: good, weight: 1 } }, defaultStore: 'good' },
+        /there is no option blobs\.stores\.good\.weight/,
+      ],
+      [
+        { stores: { good, web: { store: 'http', readOnly: false } }, defaultStore: 'good' },
+        /stores\.web\.readOnly/,
+      ],
+      [
+        { stores: { good, web: 'http', net: { store: 'http' } }, defaultStore: 'good' },
+        /at most one http store/,
+      ],
+      [
+        { stores: { good, web: 'http' }, defaultStore: 'web' },
+        /defaultStore must be a store that takes data/,
+      ],
+      [
+        { stores: { good: { store: good, readOnly: true } }, defaultStore: 'good' },
+        /defaultStore must be a store that takes data/,
+      ],
+      [
+        { stores: { good, twin: { store: good, readOnly: true } }, defaultStore: 'good' },
+        /stores\.good is the same store as twin: both must be read-only, or none/,
+      ],
     ];
     for (const [option, message] of wrong) {
       assert.throws(() => new BlobStores(option as BlobStore, guarding), { name: 'TypeError', message });

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Keyv from 'keyv';
-import { diskStore, KeyvLmdb, none } from '../../lib/index.js';
+import { diskStore, KeyvLmdb, memoryStore, none, type NamedStores } from '../../lib/index.js';
 import { isUnavailable, MarkRegistries, SILENT } from '../support/life/mark-registries.js';
 import { serve } from '../support/mounts/serve.js';
 
@@ -111,6 +111,23 @@ describe('a disk that is missing', () => {
     await isUnavailable(
       registries.make({ dataDir, blobs: again }).ready(),
       /^blob store added: its medium is not there/,
+    );
+  });
+
+  it('a read-only store is compared with its mark, and gets none', async () => {
+    await registries.once({ dataDir });
+    await mkdir(join(dataDir, 'bare'));
+    const fresh = (): NamedStores => {
+      const archive = { store: diskStore({ path: blobs }), readOnly: true };
+      const bare = { store: diskStore({ path: join(dataDir, 'bare') }), readOnly: true };
+      return { stores: { main: memoryStore(), archive, bare }, defaultStore: 'main' };
+    };
+    for (let start = 0; start < 2; start += 1) await registries.once({ dataDir, blobs: fresh() });
+    assert.deepEqual(await readdir(join(dataDir, 'bare')), []);
+    await rm(join(blobs, 'registry-mark'));
+    await isUnavailable(
+      registries.make({ dataDir, blobs: fresh() }).ready(),
+      /^blob store archive: its medium is not there/,
     );
   });
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { RegistryError } from '../../errors.js';
 import { GuardedCalls, type CallTimer } from '../../guarded-call.js';
 import type { Logger } from '../../logger.js';
 import {
@@ -25,6 +26,8 @@ export interface GuardOptions {
    */
   readonly deadline?: number;
   readonly log: Logger;
+  /** Whether nothing may be written to the store, marked on it or removed from it: `store_denied`. Default false. */
+  readonly readOnly?: boolean;
   /** Told how long each call took; for a read: until it began. */
   readonly timer?: CallTimer;
 }
@@ -36,7 +39,8 @@ export interface GuardOptions {
  * longer than its range fails.
  */
 export function guard(store: BlobStore, options: GuardOptions): BlobStore {
-  const guarded = new GuardedStore(store, options);
+  const guarded =
+    options.readOnly === true ? new ReadOnlyStore(store, options) : new GuardedStore(store, options);
   const optional: Pick<BlobStore, 'copy' | 'list' | 'mark'> = {};
   if (store.copy !== undefined)
     optional.copy = (from, location, key, more) => guarded.copied(from, location, key, more);
@@ -48,7 +52,8 @@ export function guard(store: BlobStore, options: GuardOptions): BlobStore {
 class GuardedStore implements BlobStore {
   readonly type: string;
   readonly #store: BlobStore;
-  readonly #name: string;
+  /** As the log has it. */
+  protected readonly name: string;
   readonly #deadline: number;
   readonly #calls: GuardedCalls;
   readonly #log: Logger;
@@ -58,7 +63,7 @@ class GuardedStore implements BlobStore {
   constructor(store: BlobStore, { name, deadline = 30_000, log, timer }: GuardOptions) {
     this.type = store.type ?? 'custom';
     this.#store = store;
-    this.#name = name;
+    this.name = name;
     this.#deadline = deadline;
     this.#calls = new GuardedCalls({
       deadline,
@@ -220,7 +225,37 @@ class GuardedStore implements BlobStore {
   }
 
   #say(level: 'debug' | 'warn', fields: object, message: string): void {
-    this.#log[level]({ store: this.#name, ...fields }, message);
+    this.#log[level]({ store: this.name, ...fields }, message);
+  }
+}
+
+/** A store that only reads. */
+class ReadOnlyStore extends GuardedStore {
+  override write(_key: string, data: Readable): Promise<WrittenBlob> {
+    data.destroy();
+    return this.#refuse();
+  }
+
+  override remove(): Promise<void> {
+    return this.#refuse();
+  }
+
+  override discard(): Promise<void> {
+    return this.#refuse();
+  }
+
+  override copied(): Promise<WrittenBlob> {
+    return this.#refuse();
+  }
+
+  override marked(wanted: string | null): Promise<string | null> {
+    return wanted === null ? super.marked(null) : this.#refuse();
+  }
+
+  #refuse(): Promise<never> {
+    return Promise.reject(
+      new RegistryError('store_denied', `the store ${this.name} is configured as read-only`),
+    );
   }
 }
 

@@ -15,6 +15,7 @@ export interface ImageV2 {
   readonly os_hash_algo: string | null;
   readonly tags: readonly string[];
   readonly updated_at: string;
+  readonly stores?: string;
   readonly [property: string]: unknown;
 }
 
