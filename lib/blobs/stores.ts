@@ -63,6 +63,11 @@ export class BlobStores {
     return name === DEFAULT_ALIAS ? this.#default.name : null;
   }
 
+  /** Whether there is a store of this name that holds blobs. */
+  holdsBlobs(name: string): boolean {
+    return this.#stores.has(this.canonical(name) ?? '');
+  }
+
   /** Whether nothing can be written to the store of this name. */
   isReadOnly(name: string): boolean {
     const known = this.canonical(name);

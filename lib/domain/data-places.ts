@@ -1,5 +1,6 @@
-import { keptBlobs, type KeptBlob } from './blob-entries.js';
+import { doomed, keptBlobs, type KeptBlob } from './blob-entries.js';
 import type { Image, Location } from './image.js';
+import type { Time } from './times.js';
 
 /** Where the whole of an image's data lies: in a store of ours, or at an address elsewhere. */
 export type DataPlace =
@@ -18,6 +19,31 @@ export function placesOf(image: Pick<Image, 'blobs' | 'locations'>): readonly Da
 /** Name of the store; null for an address elsewhere that no store stands for. */
 export function storeOf(place: DataPlace): string | null {
   return place.kind === 'blob' ? place.blob.store : (place.location.store ?? null);
+}
+
+/** Whether the data is copied to a further store now. */
+export function isBeingCopied(image: Pick<Image, 'blobs'>): boolean {
+  return image.blobs.some(({ state, purpose }) => state === 'writing' && purpose === 'copy');
+}
+
+/**
+ * The record with its data in these places alone, in this order; blobs that are not among them are to be removed.
+ * @param places some of the image's own, and new locations
+ */
+export function withPlaces(image: Image, places: readonly DataPlace[], now: Time): Image {
+  const ranks = new Map(
+    places.flatMap((place, rank) => (place.kind === 'blob' ? [[place.blob.id, rank]] : [])),
+  );
+  const before = new Set(keptBlobs(image).map(({ id }) => id));
+  return {
+    ...image,
+    blobs: image.blobs.map((blob) => {
+      if (!before.has(blob.id)) return blob;
+      const rank = ranks.get(blob.id);
+      return rank === undefined ? doomed(blob, now) : { ...blob, rank };
+    }),
+    locations: places.flatMap((place, rank) => (place.kind === 'blob' ? [] : [{ ...place.location, rank }])),
+  };
 }
 
 /** What was added without a place comes last. */

@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { pipeline, Readable } from 'node:stream';
 import type { ReadOptions } from '../blobs/blob-store.js';
 import { noSuchImage } from '../domain/access.js';
-import { keptBlobs } from '../domain/blob-entries.js';
+import { keptBlobs, type KeptBlob } from '../domain/blob-entries.js';
+import { placesOf, storeOf, type DataPlace } from '../domain/data-places.js';
 import type { Caller } from '../domain/identity.js';
-import type { BlobEntry, Image } from '../domain/image.js';
-import type { PublicImage } from '../domain/image.js';
+import type { Image, PublicImage } from '../domain/image.js';
 import { isRegistryError, RegistryError } from '../errors.js';
 import type { Judge } from './judge.js';
 import type { Parts } from './parts.js';
@@ -28,7 +29,6 @@ export interface DownloadOptions {
 
 /** A range, all of the data, or nothing of it. */
 export type DownloadPart = ByteRange | 'all' | 'none';
-type KeptBlob = BlobEntry & { readonly location: string };
 
 /** Data that has been opened. */
 export interface Download {
@@ -54,16 +54,16 @@ export class DownloadImage {
     for (let missing: string | undefined; ;) {
       const image = this.#judged(caller, (await this.#parts.catalogue.get(id))?.image);
       const shown = this.#judge.shown(caller, image);
-      const [blob] = keptBlobs(image);
-      // The record still names it: it is not there, whoever has removed it.
-      if (missing !== undefined && blob?.id === missing) throw this.#isMissing(image, missing);
+      const blobs = keptBlobs(image).map((blob) => blob.id);
+      // The record still names them: they are not there, whoever has removed them.
+      if (missing === blobs.join()) throw this.#isMissing(image, missing);
       const part = checkPart(typeof range === 'function' ? range(shown) : range, image.size ?? 0);
       try {
-        return { image: shown, ...(await this.#open(image, blob, part, signal)) };
+        return { image: shown, ...(await this.#open(image, part, signal)) };
       } catch (error) {
         // It may have been deleted meanwhile: the record tells.
-        if (blob === undefined || !isRegistryError(error, 'blob_not_found')) throw error;
-        missing = blob.id;
+        if (!isRegistryError(error, 'blob_not_found')) throw error;
+        missing = blobs.join();
       }
     }
   }
@@ -83,7 +83,6 @@ export class DownloadImage {
 
   async #open(
     image: Image,
-    blob: KeptBlob | undefined,
     part: DownloadPart,
     signal: AbortSignal | undefined,
   ): Promise<Pick<Download, 'size' | 'stream'>> {
@@ -94,15 +93,45 @@ export class DownloadImage {
       ...(part === 'all' ? {} : { start: part.start, end: part.end }),
       ...(signal === undefined ? {} : { signal }),
     };
-    const [location] = image.locations;
-    let data: Readable;
-    if (blob !== undefined) data = await this.#openBlob(image, blob, options);
-    else if (location !== undefined)
-      data = await this.#parts.sources.read(location.url, { ...options, size: whole });
+    const places = placesOf(image);
     // An image that was made without data and with a size of 0.
-    else return { size, stream: nothing() };
-    // A failure of either ends both, and shows in the one that is read.
-    return { size, stream: pipeline(data, new WholeBody(size), () => undefined) };
+    if (places.length === 0) return { size, stream: nothing() };
+    return { size, stream: await this.#openFirst(image, places, size, options) };
+  }
+
+  /** The data from the first place that gives some of it. */
+  async #openFirst(
+    image: Image,
+    places: readonly DataPlace[],
+    size: number,
+    options: ReadOptions,
+  ): Promise<Readable> {
+    const failures: RegistryError[] = [];
+    for (const [index, place] of places.entries()) {
+      try {
+        const data = await this.#openPlace(image, place, options);
+        // A failure of either ends both, and shows in the one that is read.
+        const stream = pipeline(data, new WholeBody(size), () => undefined);
+        // What fails behind the first bytes cannot be mended: they are on their way.
+        if (index < places.length - 1) await once(stream, 'readable');
+        return stream;
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (!isRegistryError(error)) throw error;
+        failures.push(error);
+        if (places.length > 1)
+          this.#parts.log.warn(
+            { err: error, image: image.id, store: storeOf(place) },
+            'one of the places of an image cannot be read',
+          );
+      }
+    }
+    throw worst(failures);
+  }
+
+  #openPlace(image: Image, place: DataPlace, options: ReadOptions): Promise<Readable> {
+    if (place.kind === 'blob') return this.#openBlob(image, place.blob, options);
+    return this.#parts.sources.read(place.location.url, { ...options, size: image.size ?? 0 });
   }
 
   /** Nothing of a blob that has not the size of its image may look like success. */
@@ -117,10 +146,20 @@ export class DownloadImage {
   }
 
   /** As the reference answers. */
-  #isMissing({ id }: Image, blob: string): RegistryError {
-    this.#parts.log.error({ image: id, blob }, 'the blob of an image is missing');
+  #isMissing({ id }: Image, blobs: string): RegistryError {
+    this.#parts.log.error({ image: id, blobs }, 'the blob of an image is missing');
     return noSuchImage();
   }
+}
+
+/** Nothing is known of data in a place that is out of reach: that comes before what is known to be wrong elsewhere. */
+function worst(failures: readonly RegistryError[]): RegistryError {
+  const [first = new RegistryError('internal', 'no place was tried')] = failures;
+  return (
+    failures.find(({ status }) => status === 503) ??
+    failures.find(({ code }) => code !== 'blob_not_found') ??
+    first
+  );
 }
 
 function nothing(): Readable {

@@ -1,4 +1,5 @@
 import { isBeingWritten } from '../domain/blob-entries.js';
+import type { DataPlace } from '../domain/data-places.js';
 import { isDeleted, type Image } from '../domain/image.js';
 import type { ImageMetadata } from '../domain/metadata.js';
 import type { Action } from '../domain/policy/actions.js';
@@ -15,6 +16,15 @@ export function checkStore({ stores }: Pick<Parts, 'stores'>, name: string | und
   if (name === undefined) return;
   if (!stores.has(name)) throw new RegistryError('bad_request', 'There is no such store.');
   if (stores.isReadOnly(name)) throw new RegistryError('gone', 'This store is read-only: it takes no data.');
+}
+
+/**
+ * Refuses to take data away from a store that nothing is removed from.
+ * @throws RegistryError `forbidden`
+ */
+export function requireRemovable({ stores }: Pick<Parts, 'stores'>, place: DataPlace): void {
+  if (place.kind === 'blob' && stores.isReadOnly(place.blob.store))
+    throw new RegistryError('forbidden', 'This store is read-only: nothing is removed from it.');
 }
 
 /**

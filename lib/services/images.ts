@@ -11,6 +11,7 @@ import { actorOf } from './events.js';
 import { dropData, type ImageSource } from './image-source.js';
 import { Judge } from './judge.js';
 import { ListImages, type Page, type PageStream } from './list-images.js';
+import { removeCopy } from './remove-copy.js';
 import { removeImage } from './remove-image.js';
 import { switchImage } from './switch-image.js';
 import { UpdateImage, type ImageChange } from './update-image.js';
@@ -150,6 +151,16 @@ export class Images {
    */
   remove(caller: Caller, id: string): Promise<void> {
     return removeImage(this.#parts, this.#judge, caller, id);
+  }
+
+  /**
+   * Takes away the data that an active image has in one of several stores.
+   * @param store its name
+   * @throws RegistryError `conflict` when there is no such store, the image is not active, or its data is being copied, `unauthorized`,
+   *   `forbidden` for the only copy, too, `not_found` when it is not in that store, too
+   */
+  async removeCopy(caller: Caller, id: string, store: string): Promise<PublicImage> {
+    return this.#judge.shown(caller, await removeCopy(this.#parts, this.#judge, caller, { id, store }));
   }
 
   /**

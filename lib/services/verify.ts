@@ -100,7 +100,7 @@ const nameOf = (store: string, key: string): string => `${store} ${key}`;
 
 /** The name under which the blobs of a store are candidates, as a store may have several; null when it is not configured. */
 function listedAs(stores: BlobStores, name: string): string | null {
-  if (!stores.has(name)) return null;
+  if (!stores.holdsBlobs(name)) return null;
   const store = stores.at({ store: name });
   return stores.names.find((one) => stores.at({ store: one }) === store) ?? null;
 }
@@ -130,15 +130,17 @@ async function forgetRemoved(parts: Parts, candidates: Candidates): Promise<bool
 
 /** What is wrong with the data of an image; null when nothing is. Data elsewhere is not looked at. */
 async function damageOf({ stores, catalogue }: Parts, image: Image): Promise<string | null> {
-  for (const blob of keptBlobs(image)) {
-    if (!stores.has(blob.store)) return `its store ${blob.store} is not configured`;
+  const blobs = keptBlobs(image);
+  for (const blob of blobs) {
+    const where = blobs.length === 1 ? '' : ` in the store ${blob.store}`;
+    if (!stores.holdsBlobs(blob.store)) return `its store ${blob.store} is not configured`;
     let reason: string | null = null;
     try {
       const { size } = await stores.at(blob).stat(blob.location);
-      if (size !== image.size) reason = `its data has ${size} bytes, not ${image.size ?? 0}`;
+      if (size !== image.size) reason = `its data${where} has ${size} bytes, not ${image.size ?? 0}`;
     } catch (error) {
       if (!isRegistryError(error, 'blob_not_found')) throw error;
-      reason = 'its data is missing';
+      reason = `its data${where} is missing`;
     }
     // It may have been deleted since it was read.
     const now = (await catalogue.get(image.id))?.image;

@@ -13,6 +13,7 @@ import { describeStores, listStores, showImport, showUsage } from './info.js';
 import { listImages } from './list-images.js';
 import { addMember, listMembers, removeMember, setMemberStatus, showMember } from './members.js';
 import { showMetadefSchema, showSchema } from './schemas.js';
+import { removeCopy } from './stores.js';
 import { addTag, removeTag } from './tags.js';
 import { createTask, listImageTasks, listTasks, refuseDeletion, showTask } from './tasks.js';
 
@@ -50,6 +51,8 @@ const PATHS: Readonly<Record<string, Verbs>> = {
   },
   '/images/:id/tags/:tag': { PUT: bodiless(changing(addTag)), DELETE: bodiless(changing(removeTag)) },
   '/images/:id/tasks': { GET: bodiless(listImageTasks) },
+
+  '/stores/:store/:id': { DELETE: bodiless(changing(removeCopy)) },
 
   '/schemas/:name': { GET: bodiless(showSchema) },
   '/schemas/metadefs/:name': { GET: bodiless(showMetadefSchema) },

@@ -36,6 +36,11 @@ const CALLS: readonly (readonly [Action, string, Work])[] = [
   ],
   ['download_image', 'images.download', ({ images }, caller, id) => images.download(caller, id)],
   ['delete_image', 'images.remove', ({ images }, caller, id) => images.remove(caller, id)],
+  [
+    'delete_image_location',
+    'images.removeCopy',
+    ({ images }, caller, id) => images.removeCopy(caller, id, 'file'),
+  ],
   ['deactivate', 'images.deactivate', ({ images }, caller, id) => images.deactivate(caller, id)],
   ['reactivate', 'images.reactivate', ({ images }, caller, id) => images.reactivate(caller, id)],
   ['get_members', 'members.list', ({ members }, caller, id) => members.list(caller, id)],

@@ -11,6 +11,7 @@ export const ACTIONS = [
   'upload_image',
   'download_image',
   'set_image_location',
+  'delete_image_location',
   'get_members',
   'get_member',
   'add_member',
