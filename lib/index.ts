@@ -65,7 +65,16 @@ export type { CreateIntent, Hooks, UploadIntent } from './services/hooks.js';
 export type { SweepReport } from './services/janitor.js';
 export type { Findings, VerifyReport } from './services/verify.js';
 export type { SourceRules } from './sources/http/source-rules.js';
-export type { ImageStatus, Member, MemberStatus, PublicImage, Visibility } from './domain/image.js';
+export type {
+  ImageStatus,
+  Member,
+  MemberStatus,
+  PublicImage,
+  PublicLocation,
+  Visibility,
+} from './domain/image.js';
+export type { LocationChange, NewLocation, Position } from './domain/new-location.js';
+export type { ValidationData } from './domain/validation-data.js';
 export type { ImageChanges, ImageMetadata } from './domain/metadata.js';
 export type { WantedMember } from './domain/member-rules.js';
 export type { ListRequest } from './domain/list-request.js';

@@ -51,6 +51,8 @@ export interface ImageRegistryOptions {
   readonly indexedProperties?: readonly string[];
   /** Most members of one image. Default 128. */
   readonly imageMemberQuota?: number;
+  /** Most places in which the data of one image lies, own stores and locations elsewhere together. Default 10. */
+  readonly imageLocationQuota?: number;
   /** Most images of one project that are not deleted; 0: no limit. Default 0. */
   readonly imageCountQuota?: number;
   /** Bytes that the images of one project may have together, as a number or a text such as `10GB` (powers of 1024); 0: no limit. Default 0. */
@@ -83,6 +85,13 @@ export interface ImageRegistryOptions {
   readonly schemaProperties?: SchemaProperties;
   /** What may be fetched for clients (`x-image-meta-location`, `x-glance-api-copy-from`). Default: http and https on ports 80 and 443 of public addresses. */
   readonly sources?: Omit<SourceRules, 'sizeCap'>;
+  /**
+   * Show in v2 where the data of images lies, and let those who may change an image say where (`PATCH` of `locations`): the registry then asks
+   * addresses that they name, as `sources` allows. Default false.
+   */
+  readonly showMultipleLocations?: boolean;
+  /** Show in v2 the first place of an image's data as `direct_url`. Default false. */
+  readonly showDirectUrl?: boolean;
   /** Most copies that go on at a time, at most half of them of one project; more of them wait. Default 4. */
   readonly copyConcurrency?: number;
   /** Most copies that wait, at most half of them of one project; more are refused (503). Default 100. */

@@ -84,6 +84,7 @@ const v2Version: MakeVersion = ({ images, members, ...shared }, options, authent
     schemas: schemaDocuments(options),
     checkImage: compileSchema(imageSchema(options)),
     schemaProperties,
+    changesLocations: options.showMultipleLocations,
   };
   return {
     segments: ['v2', ...Array.from({ length: MINOR + 1 }, (_, minor) => `v2.${minor}`)],

@@ -1,5 +1,5 @@
 import { doomed, keptBlobs, type KeptBlob } from './blob-entries.js';
-import type { Image, Location } from './image.js';
+import type { Image, Location, PublicLocation } from './image.js';
 import type { Time } from './times.js';
 
 /** Where the whole of an image's data lies: in a store of ours, or at an address elsewhere. */
@@ -14,6 +14,18 @@ export function placesOf(image: Pick<Image, 'blobs' | 'locations'>): readonly Da
     ...image.locations.map((location) => ({ kind: 'location', location }) as const),
   ];
   return places.toSorted((one, other) => rankOf(one) - rankOf(other));
+}
+
+/** Where a place is, as clients are told where the operator wants that: a blob has an address that means nothing elsewhere. */
+export function urlOf(place: DataPlace): string {
+  return place.kind === 'blob' ? `image-store://${place.blob.store}/${place.blob.id}` : place.location.url;
+}
+
+/** A place as clients are told of it. */
+export function publicLocation(place: DataPlace): PublicLocation {
+  const store = storeOf(place);
+  const metadata = place.kind === 'blob' ? {} : place.location.metadata;
+  return { url: urlOf(place), metadata: { ...metadata, ...(store === null ? {} : { store }) } };
 }
 
 /** Name of the store; null for an address elsewhere that no store stands for. */

@@ -1,4 +1,4 @@
-/** An image as it leaves the registry: without where its data lies and whom it is shared with, which has a face of its own. */
+/** An image as it leaves the registry: without whom it is shared with, which has a face of its own, and mostly without where its data lies. */
 export interface PublicImage {
   /** uuid, lower-case with hyphens. */
   readonly id: string;
@@ -29,6 +29,10 @@ export interface PublicImage {
   readonly properties: Readonly<Record<string, string | null>>;
   /** Names of the stores that have its data, in the order in which it is looked for; one that has it twice stands twice. */
   readonly stores: readonly string[];
+  /** Where its data lies, in the order in which it is looked for. Absent but where the operator shows it (`showMultipleLocations`). */
+  readonly locations?: readonly PublicLocation[];
+  /** The first of these. Absent but where the operator shows it (`showDirectUrl`), and while there is none. */
+  readonly direct_url?: string;
   /** Why the image was killed. */
   readonly message: string | null;
   /** `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC. */
@@ -37,8 +41,15 @@ export interface PublicImage {
   readonly deleted_at: string | null;
 }
 
+/** Where data of an image lies. */
+export interface PublicLocation {
+  readonly url: string;
+  /** What a client has said of it: any JSON object; `store` is the name of the store. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
 /** What an image is: one record that serves the Images API v1 and v2. */
-export interface Image extends Omit<PublicImage, 'stores'> {
+export interface Image extends Omit<PublicImage, 'stores' | 'locations' | 'direct_url'> {
   readonly members: readonly Member[];
   /** Ids of members and former members in the order in which they were first added; absent while nobody has left. */
   readonly memberOrder?: readonly string[];

@@ -1,4 +1,5 @@
 import type { Visibility } from './image.js';
+import type { LocationChange } from './new-location.js';
 import type { Time } from './times.js';
 
 /** What can be asked of an image, new or old; a key that is absent or undefined was not named. */
@@ -48,6 +49,8 @@ export interface ImageChanges extends ImageMetadata {
   readonly purgeProperties?: boolean | undefined;
   /** Keys of properties that go; those that are not there do no harm. */
   readonly removeProperties?: readonly string[] | undefined;
+  /** Where data lies elsewhere, and in which order the places are. */
+  readonly changeLocations?: LocationChange | undefined;
 }
 
 /** What the registry allows of metadata. */

@@ -1,6 +1,7 @@
 import { RegistryError } from '../errors.js';
 import { VISIBILITIES } from './image.js';
 import type { ImageChanges, ImageMetadata, MetadataLimits } from './metadata.js';
+import { locationChange } from './read-location-change.js';
 import {
   boolean,
   integer,
@@ -89,6 +90,7 @@ const CHANGES: Readers<ImageChanges, MetadataLimits> = {
   status: text(),
   purgeProperties: boolean,
   removeProperties: keys,
+  changeLocations: locationChange,
 };
 
 /**

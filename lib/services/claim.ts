@@ -18,6 +18,8 @@ export interface ClaimOptions {
   readonly given: number | null;
   /** Size that the source tells. */
   readonly asked: number | null;
+  /** Name of the store that stands for data elsewhere. */
+  readonly store: string | null;
   /** What the image becomes when the data does not come. */
   readonly onFailure: 'killed' | 'queued';
 }
@@ -30,14 +32,14 @@ export interface ClaimOptions {
 export function claimData(
   image: Image,
   source: ReadSource,
-  { given, asked, onFailure }: ClaimOptions,
+  { given, asked, onFailure, store }: ClaimOptions,
   attempt: Attempt | null,
 ): Claim {
   const { data, location } = source;
   try {
     requireOneSource(source);
     if (location !== undefined)
-      return { image: locatedImage(image, location, given, asked ?? 0), refusal: null };
+      return { image: locatedImage(image, { url: location, store }, given, asked ?? 0), refusal: null };
     if (attempt === null) return { image, refusal: null };
     if (data !== null && image.status !== 'queued') throw dataRefused(image);
     requireFormats(image);

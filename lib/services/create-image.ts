@@ -34,7 +34,7 @@ export class CreateImage {
 
   /** What is refused is refused in the order of the API. */
   async run(caller: Caller, given: ImageMetadata, from: ImageSource, signal: AbortSignal): Promise<Image> {
-    const { limits, catalogue, events } = this.#parts;
+    const { limits, catalogue, events, stores } = this.#parts;
     const metadata = readMetadata(given, limits);
     const source = readSource(from);
     checkStore(this.#parts, metadata.store);
@@ -46,7 +46,8 @@ export class CreateImage {
     requireRecordSize(null, wanted);
     const { image, asked } = await this.#asked(caller, wanted, metadata, source, signal);
     const by = actorOf(caller);
-    const options = { given: metadata.size ?? null, asked, onFailure: this.#judge.dialect.onFailure };
+    const { onFailure } = this.#judge.dialect;
+    const options = { given: metadata.size ?? null, asked, onFailure, store: stores.elsewhere };
     return bringData(this.#parts, image.id, source, { by, signal }, async (attempt) => {
       const claim = claimData(image, source, options, attempt);
       const created = await catalogue.create(claim.image);

@@ -1,7 +1,7 @@
 import { isBeingWritten } from '../domain/blob-entries.js';
 import type { DataPlace } from '../domain/data-places.js';
 import { isDeleted, type Image } from '../domain/image.js';
-import type { ImageMetadata } from '../domain/metadata.js';
+import type { ImageChanges } from '../domain/metadata.js';
 import type { Action } from '../domain/policy/actions.js';
 import { tooBig } from '../domain/read-metadata.js';
 import { RegistryError } from '../errors.js';
@@ -37,12 +37,13 @@ export function checkLength({ limits }: Pick<Parts, 'limits'>, { data }: ReadSou
 }
 
 /** What the policy must allow of those who set this metadata, beyond making or changing an image. */
-export function actionsFor({
-  visibility,
-  is_public,
-}: Pick<ImageMetadata, 'visibility' | 'is_public'>): Action[] {
-  if (visibility === 'community') return ['communitize_image'];
-  return visibility === 'public' || is_public === true ? ['publicize_image'] : [];
+export function actionsFor({ visibility, is_public, changeLocations }: ImageChanges): Action[] {
+  const actions: Action[] = [];
+  if (visibility === 'community') actions.push('communitize_image');
+  else if (visibility === 'public' || is_public === true) actions.push('publicize_image');
+  if (changeLocations !== undefined)
+    actions.push(changeLocations.op === 'remove' ? 'delete_image_location' : 'set_image_location');
+  return actions;
 }
 
 /**

@@ -103,11 +103,17 @@ export function requireOneSource(source: ReadSource): void {
 
 /**
  * An image that is active with data that stays where it is.
+ * @param store name of the store that stands for data elsewhere
  * @param given its size as the client says
  * @param actual its size
  * @throws RegistryError `conflict` when the sizes differ, `bad_request` when formats are missing
  */
-export function locatedImage(image: Image, url: string, given: number | null, actual: number): Image {
+export function locatedImage(
+  image: Image,
+  { url, store }: { readonly url: string; readonly store: string | null },
+  given: number | null,
+  actual: number,
+): Image {
   if (given !== null && given !== actual)
     throw new RegistryError(
       'conflict',
@@ -118,6 +124,6 @@ export function locatedImage(image: Image, url: string, given: number | null, ac
     ...image,
     status: 'active',
     size: actual,
-    locations: [{ url, metadata: {}, status: 'active' }],
+    locations: [{ url, metadata: {}, status: 'active', ...(store === null ? {} : { store }) }],
   };
 }

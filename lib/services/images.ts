@@ -39,7 +39,7 @@ export class Images {
   /** @param dialect the version of the API whose answers are given */
   constructor(parts: DataParts, dialect: DialectName) {
     this.#parts = parts;
-    this.#judge = new Judge(parts.access, DIALECTS[dialect]);
+    this.#judge = new Judge(parts, DIALECTS[dialect]);
     this.#create = new CreateImage(parts, this.#judge);
     this.#update = new UpdateImage(parts, this.#judge);
     this.#upload = new UploadImage(parts, this.#judge);

@@ -1,4 +1,5 @@
 import { noSuchImage, requireOwner, requireWriter, visibleTo } from '../domain/access.js';
+import { placesOf, publicLocation, urlOf, type DataPlace } from '../domain/data-places.js';
 import type { Dialect } from '../domain/dialect.js';
 import type { Caller } from '../domain/identity.js';
 import type { Image, PublicImage } from '../domain/image.js';
@@ -7,15 +8,18 @@ import type { Action } from '../domain/policy/actions.js';
 import type { Properties } from '../domain/property-protections-change.js';
 import { publicImage } from '../domain/public-image.js';
 import type { AccessControl } from './access-control.js';
+import type { Parts, Shows } from './parts.js';
 
 /** Who may see and do what with an image: the rules of the API, in one of its dialects, and those of the operator. */
 export class Judge {
   readonly access: AccessControl;
   readonly dialect: Dialect;
+  readonly #shows: Shows;
 
-  constructor(access: AccessControl, dialect: Dialect) {
+  constructor({ access, shows }: Pick<Parts, 'access' | 'shows'>, dialect: Dialect) {
     this.access = access;
     this.dialect = dialect;
+    this.#shows = shows;
   }
 
   /**
@@ -89,6 +93,16 @@ export class Judge {
       ...shown,
       properties: this.access.readable(caller, image.properties),
       stores: hides ? [] : shown.stores,
+      ...this.#locationsOf(hides ? [] : placesOf(image)),
+    };
+  }
+
+  #locationsOf(places: readonly DataPlace[]): Pick<PublicImage, 'locations' | 'direct_url'> {
+    const { locations, directUrl } = this.#shows;
+    const [first] = places;
+    return {
+      ...(locations ? { locations: places.map(publicLocation) } : {}),
+      ...(directUrl && first !== undefined ? { direct_url: urlOf(first) } : {}),
     };
   }
 }

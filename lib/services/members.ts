@@ -30,7 +30,7 @@ export class Members {
   /** @param dialect the version of the API whose answers are given */
   constructor(parts: Parts, dialect: DialectName) {
     this.#parts = parts;
-    this.#judge = new Judge(parts.access, DIALECTS[dialect]);
+    this.#judge = new Judge(parts, DIALECTS[dialect]);
   }
 
   /** The same use cases with the answers of another version of the API. */

@@ -24,6 +24,7 @@ export interface Parts {
   /** Whose turn it is to look through images with a filter. */
   readonly scans: ScanGate;
   readonly limits: Limits;
+  readonly shows: Shows;
   readonly clock: Clock;
   readonly events: RegistryEmitter;
   readonly hooks: Hooks;
@@ -36,12 +37,20 @@ export interface Parts {
   readonly scrubDelay: number | null;
 }
 
+/** What the operator shows of where data lies. */
+export interface Shows {
+  readonly locations: boolean;
+  readonly directUrl: boolean;
+}
+
 /** What the operator allows of an image and of a project. */
 export interface Limits extends MetadataLimits {
   /** Most members of an image. */
   readonly imageMemberQuota: number;
   /** Most images of a project; 0: no limit. */
   readonly imageCountQuota: number;
+  /** Most places of an image's data. */
+  readonly imageLocationQuota: number;
   /** Digest of data besides md5, by OpenSSL's name. */
   readonly hashAlgorithm: string;
   /** Images on a page when nobody says. */

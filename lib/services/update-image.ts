@@ -1,19 +1,23 @@
 import { noSuchImage } from '../domain/access.js';
-import { storedBytes, withBlobsOfOwner } from '../domain/blob-entries.js';
+import { blobOf, keptBlobs, storedBytes, withBlobsOfOwner } from '../domain/blob-entries.js';
 import type { Caller } from '../domain/identity.js';
 import { changedImage, requireFormatsFree, requireOwnFields } from '../domain/image-rules.js';
 import type { Image, PublicImage } from '../domain/image.js';
+import { withLocationChange } from '../domain/location-changes.js';
 import type { ImageChanges } from '../domain/metadata.js';
 import { requireInLimits, requireQuotas, requireRecordSize } from '../domain/metadata-limits.js';
 import type { Action } from '../domain/policy/actions.js';
 import { publicImage } from '../domain/public-image.js';
 import { readChanges } from '../domain/read-metadata.js';
 import type { RegistryError } from '../errors.js';
+import { Addresses } from './addresses.js';
 import { askBeforeUpload } from './before-upload.js';
 import { bringData, type DataParts } from './bring-data.js';
 import { claimData, type Claim } from './claim.js';
 import type { Attempt } from './attempt.js';
+import { removeDoomed } from './doomed-blobs.js';
 import { actorOf } from './events.js';
+import { askHook } from './hooks.js';
 import {
   actionsFor,
   checkLength,
@@ -21,6 +25,7 @@ import {
   checkStore,
   requireLive,
   requireReady,
+  requireRemovable,
   sizeOf,
 } from './image-checks.js';
 import {
@@ -46,6 +51,8 @@ interface Request {
   readonly caller: Caller;
   readonly changes: readonly ImageChange[];
   readonly source: ReadSource;
+  /** Those that changes of locations name. */
+  readonly addresses: Addresses;
 }
 
 /** Changes images, and brings their data when there is some. */
@@ -70,14 +77,18 @@ export class UpdateImage {
     const { source } = request;
     const asked = await this.#asked(id, request, signal);
     const by = actorOf(caller);
-    return bringData(this.#parts, id, source, { by, signal }, (attempt) =>
-      this.#write(id, request, asked, attempt),
-    );
+    return bringData(this.#parts, id, source, { by, signal }, async (attempt) => {
+      for (;;) {
+        const written = await this.#write(id, request, asked, attempt);
+        if (written !== null) return written;
+        await this.#askAddresses(id, request, signal);
+      }
+    });
   }
 
   /** What can be refused before the image is looked up. */
   #read(caller: Caller, given: readonly ImageChange[], source: ReadSource): Request {
-    const { limits } = this.#parts;
+    const { limits, sources } = this.#parts;
     const changes = given.map((change) =>
       typeof change === 'function' ? change : readChanges(change, limits),
     );
@@ -86,7 +97,7 @@ export class UpdateImage {
     for (const { store } of plain) checkStore(this.#parts, store);
     this.#judge.beforeChange(caller, this.#actions(source, plain));
     for (const change of plain) requireInLimits(change, limits);
-    return { caller, changes, source };
+    return { caller, changes, source, addresses: new Addresses(sources, limits.imageLocationQuota) };
   }
 
   /** The answer shows the image, so that must be allowed, too. */
@@ -111,26 +122,54 @@ export class UpdateImage {
     return asked;
   }
 
-  async #write(id: string, request: Request, asked: number | null, attempt: Attempt | null): Promise<Claim> {
+  /** Asks addresses for their sizes, and the host app, on behalf of a caller who may add them to this image. */
+  async #askAddresses(id: string, { caller, addresses }: Request, signal: AbortSignal): Promise<void> {
+    const { catalogue, hooks } = this.#parts;
+    const sizes = await addresses.ask(signal);
+    const image = (await catalogue.get(id))?.image;
+    if (image === undefined) throw noSuchImage();
+    for (const size of sizes)
+      await askHook(hooks.beforeUpload, {
+        caller,
+        image: publicImage(image),
+        signal,
+        from: 'location',
+        size,
+      });
+  }
+
+  /** @returns null when something must be asked of addresses first; nothing is written then */
+  async #write(
+    id: string,
+    request: Request,
+    asked: number | null,
+    attempt: Attempt | null,
+  ): Promise<Claim | null> {
     const { catalogue, events } = this.#parts;
-    const { source, caller } = request;
+    const { source, caller, addresses } = request;
     const outcome: { before?: Image; refusal: RegistryError | null } = { refusal: null };
     const changed = await catalogue.update(id, (current) => {
       const { image, size, touched } = this.#judged(current, request);
-      if (!touched) return null;
+      if (!touched || addresses.someUnknown) return null;
       const next = { ...image, ...sizeOf(size, asked, current.size) };
       const { onFailure } = this.#judge.dialect;
-      const options = { given: size ?? current.size, asked, onFailure };
+      const { elsewhere: store } = this.#parts.stores;
+      const options = { given: size ?? current.size, asked, onFailure, store };
       const claim = claimData(withBlobsOfOwner(next), source, options, attempt);
       outcome.before = current;
       outcome.refusal = claim.refusal;
       return claim.image;
     });
     if (changed === undefined) throw noSuchImage();
+    if (addresses.someUnknown) return null;
     const { image } = changed;
     if (outcome.before !== undefined) {
       await this.#moveUsage(outcome.before, image);
-      events.tell('image.update', publicImage(image), { by: actorOf(caller) });
+      const by = actorOf(caller);
+      events.tell('image.update', publicImage(image), { by });
+      if (wasLocated(outcome.before, image, source))
+        events.tell('image.activate', publicImage(image), { by });
+      if (hasLost(outcome.before, image)) await removeDoomed(this.#parts, image);
     }
     return { image, refusal: outcome.refusal };
   }
@@ -138,18 +177,19 @@ export class UpdateImage {
   /** The record after the changes, when the caller may make them. */
   #judged(
     current: Image | undefined,
-    { caller, changes, source }: Request,
+    { caller, changes, source, addresses }: Request,
   ): { image: Image; size: number | undefined; touched: boolean } {
     const { limits, clock } = this.#parts;
     const before = this.#judge.owned(caller, current, this.#actions(source));
     requireLive(before);
+    addresses.forgetUnknown();
     let image: Image = { ...before, updated_at: clock.now() };
     let touched = sourcesIn(source) > 0;
     let size: number | undefined;
     for (const change of changes) {
       const wanted = typeof change === 'function' ? this.#told(change, caller, image) : change;
       if (wanted === null) continue;
-      image = this.#changed(caller, image, wanted);
+      image = this.#changed(caller, image, wanted, addresses);
       size = wanted.size ?? size;
       touched = true;
     }
@@ -173,12 +213,23 @@ export class UpdateImage {
     return wanted;
   }
 
-  #changed(caller: Caller, image: Image, wanted: ImageChanges): Image {
+  #changed(caller: Caller, image: Image, wanted: ImageChanges, addresses: Addresses): Image {
     for (const action of actionsFor(wanted)) this.#judge.access.require(action, caller, image);
     requireOwnFields(caller, wanted, false);
     if (this.#judge.dialect.formatsStay) requireFormatsFree(image, wanted);
     const properties = this.#judge.changedProperties(caller, image.properties, wanted);
-    return changedImage(image, wanted, caller, properties);
+    const changed = changedImage(image, wanted, caller, properties);
+    if (wanted.changeLocations === undefined) return changed;
+    const { stores, limits, clock } = this.#parts;
+    return withLocationChange(changed, wanted.changeLocations, {
+      check: (url) => addresses.check(url),
+      sizeAt: (url) => addresses.sizeAt(url),
+      requireRemovable: (place) => requireRemovable(this.#parts, place),
+      store: stores.elsewhere,
+      quota: limits.imageLocationQuota,
+      hashAlgorithm: limits.hashAlgorithm,
+      now: clock.now(),
+    });
   }
 
   /** An admin may have given the image to another project. */
@@ -188,4 +239,14 @@ export class UpdateImage {
     await quota.release(before.owner, storedBytes(before));
     await quota.release(after.owner, -storedBytes(after));
   }
+}
+
+/** Whether an image has got its data by saying where it lies. */
+function wasLocated(before: Image, after: Image, source: ReadSource): boolean {
+  return sourcesIn(source) === 0 && before.status === 'queued' && after.status === 'active';
+}
+
+/** Whether data of the image is to be removed now. */
+function hasLost(before: Image, after: Image): boolean {
+  return keptBlobs(before).some(({ id }) => blobOf(after, id)?.state === 'doomed');
 }

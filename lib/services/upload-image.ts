@@ -63,6 +63,7 @@ export class UploadImage {
           {
             given: options.size ?? image.size,
             asked,
+            store: this.#parts.stores.elsewhere,
             onFailure: options.onFailure ?? this.#judge.dialect.onFailure,
           },
           attempt,

@@ -16,6 +16,8 @@ export interface V2Parts extends HttpParts {
   /** The schema of an image. */
   readonly checkImage: Check;
   readonly schemaProperties: SchemaProperties;
+  /** Whether clients may say where data lies. */
+  readonly changesLocations: boolean;
 }
 
 export type V2Exchange = V2Parts & Incoming;

@@ -2,6 +2,7 @@ import type { PublicImage } from '../domain/image.js';
 import { readJsonBody } from '../http/json-body.js';
 import { sendJson } from '../http/send-json.js';
 import { readNewImage } from './bodies/new-image.js';
+import { withValidationData } from './bodies/locations.js';
 import { patchReader } from './bodies/patch.js';
 import type { V2Exchange, V2Handler } from './exchange.js';
 import { idOf } from './guards.js';
@@ -27,16 +28,19 @@ export const showImage: V2Handler = async (exchange) => {
 
 /** `PATCH /v2/images/{id}`: changes an image by a list of operations, all or none of them. */
 export const patchImage: V2Handler = async (exchange) => {
-  const { request, caller, images, checkImage, signal } = exchange;
+  const { request, caller, images, checkImage, changesLocations, signal } = exchange;
   const read = patchReader(request.headers['content-type']);
-  const changes = read(await readJsonBody(exchange), checkImage);
+  const body = await readJsonBody(exchange);
+  const changes = read(body, checkImage, { changesLocations });
   const id = idOf(exchange);
   // No operation is no change, and good for everyone who sees the image.
   const image =
     changes.length === 0
       ? await images.show(caller, id)
       : await images.update(caller, id, changes, { signal });
-  sendImage(exchange, 200, image);
+  const { locations } = image;
+  const told = locations === undefined ? {} : { locations: withValidationData(locations, body as object[]) };
+  sendImage(exchange, 200, { ...image, ...told });
 };
 
 /** `DELETE /v2/images/{id}`: deletes an image and its data. */

@@ -31,6 +31,8 @@ export function imageView(image: PublicImage, known: SchemaProperties): object {
     created_at: seconds(image.created_at),
     updated_at: seconds(image.updated_at),
     ...(image.stores.length === 0 ? {} : { stores: image.stores.join() }),
+    ...(image.locations === undefined ? {} : { locations: image.locations }),
+    ...(image.direct_url === undefined ? {} : { direct_url: image.direct_url }),
     self,
     file: `${self}/file`,
     schema: '/v2/schemas/image',

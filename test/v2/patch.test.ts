@@ -96,6 +96,28 @@ describe('v2 PATCH', () => {
     assert.equal(told([{ op: 'replace', path: '/locations', value: [location] }]), 'forbidden');
   });
 
+  it('changes locations where the operator wants that', () => {
+    const changed = (operation: object): unknown => {
+      const [change] = patchReader(V21)([operation], check, { changesLocations: true });
+      return typeof change === 'function' && change(publicImage(sampleImage(1)))?.changeLocations;
+    };
+    const value = {
+      url: 'http://x/',
+      metadata: { a: 1 },
+      validation_data: { os_hash_algo: 'sha512', os_hash_value: 'ab' },
+    };
+    const location = { url: value.url, metadata: value.metadata, validation: value.validation_data };
+    assert.deepEqual(changed({ op: 'add', path: '/locations/-', value }), { op: 'add', at: 'end', location });
+    assert.deepEqual(changed({ op: 'add', path: '/locations/12', value }), { op: 'add', at: 12, location });
+    assert.deepEqual(changed({ op: 'remove', path: '/locations/0' }), { op: 'remove', at: 0 });
+    assert.deepEqual(changed({ op: 'replace', path: '/locations', value: [value] }), {
+      op: 'replace',
+      locations: [location],
+    });
+    for (const place of ['x', '-1', '01', '1e3', '1.5', '9999999', 'end'])
+      refuses('bad_request', [{ op: 'remove', path: `/locations/${place}` }]);
+  });
+
   it('reads paths as JSON pointers of one segment', () => {
     assert.equal(keyOf('/a~1b'), 'a/b');
     assert.equal(keyOf('/~01'), '~1');

@@ -3,6 +3,7 @@ import type { ImageChange } from '../../services/update-image.js';
 import type { Check } from '../schemas/compile-schema.js';
 import { quoted } from '../schemas/refusal.js';
 import { asField, fieldOf, requireSettable } from './attributes.js';
+import { readLocationChange } from './locations.js';
 import { type PatchPath, readPatchPath } from './patch-path.js';
 
 /** Most operations of a PATCH. */
@@ -20,6 +21,12 @@ interface Said {
   readonly onlyNew: boolean;
 }
 
+/** What the operator has to say of it. */
+export interface PatchSettings {
+  /** Whether locations may be changed; default: no. */
+  readonly changesLocations?: boolean;
+}
+
 /** The media types of PATCH, in the order in which `Accept-Patch` lists them. */
 const MEDIA_TYPES: ReadonlyMap<string, (operation: object) => Said> = new Map([
   ['application/openstack-images-v2.0-json-patch', readV20],
@@ -32,9 +39,11 @@ const MEDIA_TYPES: ReadonlyMap<string, (operation: object) => Said> = new Map([
  */
 export function patchReader(
   contentType: string | undefined,
-): (body: unknown, checkImage: Check) => ImageChange[] {
+): (body: unknown, checkImage: Check, settings?: PatchSettings) => ImageChange[] {
   const read = MEDIA_TYPES.get(contentType?.split(';', 1)[0]?.trim() ?? '');
-  if (read !== undefined) return (body, checkImage) => readPatch(body, read, checkImage);
+  if (read !== undefined)
+    return (body, checkImage, { changesLocations = false } = {}) =>
+      readPatch(body, read, { checkImage, changesLocations });
   const known = [...MEDIA_TYPES.keys()].join(', ');
   throw new RegistryError('unsupported_media_type', `The Content-Type of a PATCH is one of ${known}.`, {
     headers: { 'Accept-Patch': known },
@@ -42,7 +51,11 @@ export function patchReader(
 }
 
 /** Checks operation by operation, so that the first that is wrong decides the answer. */
-function readPatch(body: unknown, read: (operation: object) => Said, checkImage: Check): ImageChange[] {
+function readPatch(
+  body: unknown,
+  read: (operation: object) => Said,
+  { checkImage, changesLocations }: Required<PatchSettings> & { readonly checkImage: Check },
+): ImageChange[] {
   if (!Array.isArray(body)) throw new RegistryError('bad_request', 'A PATCH is a JSON list of operations.');
   if (body.length > OPERATIONS)
     throw new RegistryError('bad_request', `A PATCH may have at most ${OPERATIONS} operations.`);
@@ -52,7 +65,7 @@ function readPatch(body: unknown, read: (operation: object) => Said, checkImage:
     const said = read(operation);
     requireChangeable(said.path.attribute);
     if (said.op !== 'remove') checkImage(partOf(said));
-    return changeOf(said);
+    return said.path.attribute === 'locations' ? locationChangeOf(said, changesLocations) : changeOf(said);
   });
 }
 
@@ -90,10 +103,14 @@ function partOf({ path: { attribute, position }, value }: Said): object {
   return Object.fromEntries([[attribute, position === null ? value : [value]]]);
 }
 
+function locationChangeOf({ op, path: { position }, value }: Said, allowed: boolean): ImageChange {
+  const change = readLocationChange(op, position, value);
+  if (!allowed) return refusing('forbidden', 'The locations of an image cannot be changed here.');
+  return () => ({ changeLocations: change });
+}
+
 /** Judged when its turn comes: who may not change the image at all is told that first. */
 function changeOf({ op, path: { attribute }, value, onlyNew }: Said): ImageChange {
-  if (attribute === 'locations')
-    return refusing('forbidden', 'The locations of an image cannot be changed here.');
   const field = fieldOf(attribute);
   if (field !== undefined) {
     if (op === 'remove') return refusing('forbidden', `${attribute} cannot be removed.`);
