@@ -1,4 +1,5 @@
 import type { ImageRegistryOptions } from 'express-image-registry';
+import { namedStores } from './store-flag.js';
 import { choice, choices, flag, list, storage, text, webAddress, whole, yesOrNo, type Flag } from './flag.js';
 
 const SERVER = {
@@ -14,6 +15,12 @@ const STORAGE = {
   metadata: flag(storage('lmdb', 'memory'), 'where metadata lives', 'lmdb'),
   reindex: flag(yesOrNo(), 'give the metadata of an older release the index of this one, then serve', false),
   blobs: flag(storage('disk', 'memory'), 'where the data of images lives', 'disk'),
+  store: flag(
+    namedStores(),
+    'several stores in place of --blobs, of which clients choose: disk keeps data in <data>/stores/<name>, http is where located images lie',
+    [],
+  ),
+  defaultStore: flag(text('name'), 'the one for data that names none (default: the first that takes data)'),
 };
 
 const CALLERS = {
@@ -63,6 +70,7 @@ export const REGISTRY = {
   imageTagQuota: flag(whole(0), 'maximum tags per image (default: 128)'),
   imageMemberQuota: flag(whole(0), 'maximum members per image (default: 128)'),
   imageCountQuota: flag(whole(0), 'maximum images per project; 0: no limit (default: 0)'),
+  imageLocationQuota: flag(whole(0), 'maximum places of the data of an image (default: 10)'),
   userStorageQuota: flag(text('size'), 'maximum bytes per project, such as 10GB; 0: no limit (default: 0)'),
   indexedProperties: flag(
     list(),
@@ -77,6 +85,11 @@ export const REGISTRY = {
   policyFile: flag(text('file'), 'policy in JSON or YAML, in the language of oslo.policy'),
   propertyProtectionsFile: flag(text('file'), "Glance's property-protections.conf"),
   propertyProtectionsFormat: flag(choice('roles', 'policies'), 'what its values are (default: roles)'),
+  showMultipleLocations: flag(
+    yesOrNo(),
+    'show where the data of images lies, and let their owners change that, which has the server ask addresses that they name (default: false)',
+  ),
+  showDirectUrl: flag(yesOrNo(), 'show where the data of an image is looked for first (default: false)'),
   copyConcurrency: flag(whole(1), 'maximum concurrent copies from elsewhere (default: 4)'),
   delayedDelete: flag(yesOrNo(), 'keep the data of deleted images for --scrub-time (default: false)'),
   scrubTime: flag(whole(0), 'seconds between a delayed deletion and the removal of the data (default: 0)'),

@@ -2,19 +2,25 @@ import path from 'node:path';
 import Keyv from 'keyv';
 import type { Logger } from 'pino';
 import { KeyvLmdb, diskStore, memoryStore, redisStore } from 'express-image-registry';
-import type { BlobStore } from 'express-image-registry';
+import type { BlobStore, NamedStores } from 'express-image-registry';
 import type { Settings } from './flags.js';
+import { storesOf } from './stores.js';
+import { UsageError } from './usage-error.js';
 
 export interface Storage {
   readonly metadata: Keyv;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobStore | NamedStores;
 }
 
-/** Where the flags say that metadata and data live. The caller disconnects the Keyv; the registry closes the store. */
+/**
+ * Where the flags say that metadata and data live. The caller disconnects the Keyv; the registry closes the stores.
+ * @throws UsageError
+ */
 export async function openStorage(settings: Settings, log: Logger): Promise<Storage> {
+  const blobs = blobsOrStores(settings, log);
   const metadata = await metadataOf(settings);
   metadata.on('error', (error: unknown) => log.warn({ err: error }, 'the metadata store'));
-  return { metadata, blobs: blobsOf(settings, log) };
+  return { metadata, blobs };
 }
 
 async function metadataOf({ metadata, data }: Settings): Promise<Keyv> {
@@ -37,6 +43,16 @@ async function onRedis(url: string): Promise<Keyv> {
     connectionTimeout: 5000,
   });
   return new Keyv({ store, throwOnErrors: true });
+}
+
+function blobsOrStores(settings: Settings, log: Logger): BlobStore | NamedStores {
+  const { store, defaultStore, blobs } = settings;
+  if (store.length === 0) {
+    if (defaultStore !== undefined) throw new UsageError('--default-store needs --store');
+    return blobsOf(settings, log);
+  }
+  if (blobs !== 'disk') throw new UsageError('--blobs and --store exclude each other');
+  return storesOf(settings, log);
 }
 
 function blobsOf({ blobs, data }: Settings, logger: Logger): BlobStore {

@@ -9,6 +9,8 @@ export class UsageError extends Error {
 /** Options of the library whose flags have other names. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   'sources.networks': 'allowSources',
+  'blobs.stores': 'store',
+  'blobs.defaultStore': 'defaultStore',
   from: 'trustedProxies',
   url: 'keystoneUrl',
 };

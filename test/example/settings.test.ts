@@ -74,6 +74,12 @@ describe('settings of the example server', () => {
     assert.equal(settings(['--metadata', 'redis://127.0.0.1:6379/3']).metadata, 'redis://127.0.0.1:6379/3');
   });
 
+  it('take stores by name', () => {
+    const read = settings(['--store', 'fast=disk,cold=disk:/mnt/cold', '--store', 'web=http']);
+    assert.deepEqual(read.store, ['fast=disk', 'cold=disk:/mnt/cold', 'web=http']);
+    assert.deepEqual(settings(['--store', 'r=redis://u:p@h:1/2']).store, ['r=redis://u:p@h:1/2']);
+  });
+
   const refused: [args: string[], env: NodeJS.ProcessEnv, message: RegExp][] = [
     [['--nonsense', '1'], {}, /^unknown option '--nonsense'; see --help$/],
     [['--metdata', '1'], {}, /^unknown option '--metdata' \(Did you mean --metadata\?\)/],
@@ -91,6 +97,10 @@ describe('settings of the example server', () => {
     [['--public-endpoint', 'https://x/?a'], {}, /^--public-endpoint must be an address/],
     [['--public-endpoint', 'images.example.org'], {}, /^--public-endpoint must be an address/],
     [['--blobs', 'cupboard'], {}, /^--blobs must be one of disk\|memory\|redis:/],
+    [['--store', 'fast'], {}, /^--store must be name=disk\|disk:\/path\|memory\|redis:/],
+    [['--store', 'fast=cupboard'], {}, /^--store must be name=disk/],
+    [['--store', '=disk'], {}, /^--store must be name=disk/],
+    [['--store', 'a=disk', '--store', 'a=memory'], {}, /^--store must be one store for each name$/],
     [[], { IMAGE_REGISTRY_PORT: 'tcp://10.0.0.1:80' }, /^IMAGE_REGISTRY_PORT must be/],
     [[], { IMAGE_REGISTRY_HOST: '' }, /^IMAGE_REGISTRY_HOST must be/],
     [[], { IMAGE_REGISTRY_PORTT: '1' }, /^unknown environment variable IMAGE_REGISTRY_PORTT; see --help$/],
