@@ -88,6 +88,16 @@ export class BlobStores {
   }
 
   /**
+   * The store of this name for data to come, null for the default one.
+   * @throws RegistryError `unavailable` when there is no such store (any more), `gone` when it takes no data (any more)
+   */
+  toWrite(name: string | null): ResolvedStore {
+    if (name !== null && this.isReadOnly(name))
+      throw new RegistryError('gone', 'This store is read-only: it takes no data.');
+    return this.resolve(name);
+  }
+
+  /**
    * The store that holds a blob.
    * @throws RegistryError `unavailable` when there is no such store (any more)
    */

@@ -98,7 +98,7 @@ export class Attempt implements Writer {
   /** The record of an image with the entry of the blob to come; called again when the record has changed meanwhile. */
   claim(image: Image, blob: Pick<NewBlob, 'purpose' | 'onFailure' | 'reserved'>): Image {
     const { stores, heartbeat } = this.#parts;
-    const { name: store } = stores.resolve(image.store);
+    const { name: store } = stores.toWrite(image.store);
     this.#blob = newBlob({ ...blob, store, owner: image.owner, process: heartbeat.id });
     return { ...image, blobs: [...image.blobs, this.#blob] };
   }

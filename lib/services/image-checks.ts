@@ -15,7 +15,7 @@ import type { Parts } from './parts.js';
 export function checkStore({ stores }: Pick<Parts, 'stores'>, name: string | undefined): void {
   if (name === undefined) return;
   if (!stores.has(name)) throw new RegistryError('bad_request', 'There is no such store.');
-  if (stores.isReadOnly(name)) throw new RegistryError('gone', 'This store is read-only: it takes no data.');
+  stores.toWrite(name);
 }
 
 /**
