@@ -87,7 +87,8 @@ export class Meter extends Transform {
   }
 }
 
-function md5(): Hash | null {
+/** Null where this machine has no md5. */
+export function md5(): Hash | null {
   try {
     return createHash('md5');
   } catch {

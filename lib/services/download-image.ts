@@ -9,7 +9,7 @@ import type { Image, PublicImage } from '../domain/image.js';
 import { isRegistryError, RegistryError } from '../errors.js';
 import type { Judge } from './judge.js';
 import type { Parts } from './parts.js';
-import { WholeBody } from './whole-body.js';
+import { WholeBody, type Digest } from './whole-body.js';
 
 /** A part of an image's data, in bytes; both ends inclusive. */
 export interface ByteRange {
@@ -111,7 +111,10 @@ export class DownloadImage {
       try {
         const data = await this.#openPlace(image, place, options);
         // A failure of either ends both, and shows in the one that is read.
-        const stream = pipeline(data, new WholeBody(size), () => undefined);
+        const digest = size === image.size ? foreignDigest(image, place) : null;
+        const stream = pipeline(data, new WholeBody(size, digest), (error) =>
+          this.#tellChanged(image, error),
+        );
         // What fails behind the first bytes cannot be mended: they are on their way.
         if (index < places.length - 1) await once(stream, 'readable');
         return stream;
@@ -145,11 +148,24 @@ export class DownloadImage {
     return store.read(blob.location, options);
   }
 
+  #tellChanged({ id }: Image, error: unknown): void {
+    if (isRegistryError(error, 'blob_damaged'))
+      this.#parts.log.error({ err: error, image: id }, 'the data of an image has changed elsewhere');
+  }
+
   /** As the reference answers. */
   #isMissing({ id }: Image, blobs: string): RegistryError {
     this.#parts.log.error({ image: id, blobs }, 'the blob of an image is missing');
     return noSuchImage();
   }
+}
+
+/** What is known of data that somebody else may change at any time; own stores never change theirs. */
+function foreignDigest(image: Image, place: DataPlace): Digest | null {
+  const { os_hash_algo: algorithm, os_hash_value: value, checksum } = image;
+  if (place.kind === 'blob') return null;
+  if (algorithm !== null && value !== null) return { algorithm, value };
+  return checksum === null ? null : { algorithm: 'md5', value: checksum };
 }
 
 /** Nothing is known of data in a place that is out of reach: that comes before what is known to be wrong elsewhere. */

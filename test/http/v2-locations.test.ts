@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { memoryStore, type ImageRegistryOptions } from '../../lib/index.js';
 import type { Answer } from '../support/clients/ask.js';
 import { V2Client, type ImageV2 } from '../support/clients/v2-client.js';
@@ -39,6 +40,10 @@ onEveryMount('locations that the operator shows', { ...SHOWN, blobs: blobs() }, 
       url.replace(source.url, '').replace(/[^/]*$/, (id) => (id.length > 9 ? 'id' : id)),
     );
 
+  /** The first bytes, which nothing is known of: they tell where they were read. */
+  const begin = async (id: string): Promise<string> =>
+    (await client().ask(`/v2/images/${id}/file`, { headers: { range: 'bytes=0-1' } })).text;
+
   it('lie beside own data, in the order that a client says', async () => {
     const { id, ...image } = await client().upload('four');
     const [own] = image.locations as { url: string; metadata: object }[];
@@ -47,15 +52,14 @@ onEveryMount('locations that the operator shows', { ...SHOWN, blobs: blobs() }, 
     const two = JSON_OF(await client().patch(id, add(4, '0')));
     assert.deepEqual([urls(two), two.stores], [['/data/4', 'image-store://fast/id'], 'web,fast']);
     assert.equal(two.direct_url, `${source.url}/data/4`);
-    const file = await client().ask(`/v2/images/${id}/file`);
-    assert.equal(file.text, 'xxxx');
+    assert.equal(await begin(id), 'xx');
     const back = [...(two.locations as object[])].reverse();
     const turned = JSON_OF(await client().patch(id, { op: 'replace', path: '/locations', value: back }));
     assert.deepEqual([urls(turned), turned.stores], [['image-store://fast/id', '/data/4'], 'fast,web']);
-    assert.equal((await client().ask(`/v2/images/${id}/file`)).text, 'four');
+    assert.equal(await begin(id), 'fo');
     const left = JSON_OF(await client().patch(id, remove('0')));
     assert.deepEqual([urls(left), left.stores], [['/data/4'], 'web']);
-    assert.equal((await client().ask(`/v2/images/${id}/file`)).text, 'xxxx');
+    assert.equal(await begin(id), 'xx');
   });
 
   it('must have what the image has, and are few', async () => {
@@ -186,6 +190,48 @@ describe('locations that clients may name', () => {
       answer.text.includes('"metadata":{"deep":{"list":[1,null]},"__proto__":{"x":"y"}}'),
       answer.text,
     );
+  });
+});
+
+describe('data at a location', () => {
+  const elsewhere = new SourceHost().hooks();
+  const host = new Host(undefined, 'memory', SHOWN).hooks();
+  let client: V2Client;
+  before(() => (client = new V2Client(host, ANN)));
+  const at = (url: string, validation_data?: object): object => ({
+    op: 'add',
+    path: '/locations/0',
+    value: { url, metadata: {}, ...(validation_data === undefined ? {} : { validation_data }) },
+  });
+  const sha512 = (text: string): string => createHash('sha512').update(text).digest('hex');
+  const knowing = (text: string): object => ({ os_hash_algo: 'sha512', os_hash_value: sha512(text) });
+
+  it('is what it was said to be, or never whole', async () => {
+    const url = elsewhere.put('/data', Buffer.from('right'));
+    const { id } = await client.create();
+    assert.equal((await client.patch(id, at(url, knowing('right')))).status, 200);
+    assert.equal((await client.ask(`/v2/images/${id}/file`)).text, 'right');
+    elsewhere.put('/data', Buffer.from('wrong'));
+    await assert.rejects(client.ask(`/v2/images/${id}/file`));
+    const told = host.logged.filter(({ message }) => message.endsWith('has changed elsewhere'));
+    assert.deepEqual(
+      told.map(({ level, fields }) => [level, 'image' in fields && fields.image]),
+      [['error', id]],
+    );
+  });
+
+  it('does not take the place of data that it differs from', async () => {
+    const { id } = await client.upload('right');
+    assert.equal((await client.patch(id, at(elsewhere.put('/other', Buffer.from('wrong'))))).status, 200);
+    assert.equal((await client.ask(`/v2/images/${id}/file`)).text, 'right');
+    const large = Buffer.alloc(1_000_000, 'a');
+    const image = await client.upload(large);
+    const other = elsewhere.put('/large', Buffer.alloc(large.length, 'b'));
+    assert.equal((await client.patch(image.id, at(other))).status, 200);
+    // What has begun cannot be mended.
+    await assert.rejects(client.ask(`/v2/images/${image.id}/file`));
+    elsewhere.put('/large', large);
+    assert.equal((await client.ask(`/v2/images/${image.id}/file`)).text.length, large.length);
   });
 });
 
