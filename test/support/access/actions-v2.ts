@@ -103,6 +103,10 @@ export const ACTIONS_V2: readonly Action[] = [
     title: `\`DELETE /v2/images/{id}/members/${MEMBER}\``,
     run: request(below(`members/${MEMBER}`), { method: 'DELETE' }),
   },
+  {
+    title: '`DELETE /v2/stores/file/{id}`, the only copy',
+    run: request(({ id }) => `/v2/stores/file/${id}`, { method: 'DELETE' }),
+  },
   { title: '`GET /v2/images/{id}/tasks`', run: request(below('tasks')) },
 ];
 
