@@ -135,4 +135,19 @@ describe('an image in two stores', () => {
     await world.registry.images.remove(ANN, id);
     assert.deepEqual([...(await world.fast.keys()), ...(await world.slow.keys())], []);
   });
+
+  it('counts twice for the quota of its project, and once when a copy is gone', async () => {
+    const limited = world.another({ userStorageQuota: 12 });
+    await limited.ready();
+    try {
+      const create = (data: string): Promise<unknown> =>
+        limited.images.create(ANN, FORMATS, { data: Buffer.from(data) });
+      await assert.rejects(create('x'.repeat(5)), refusal('too_large'));
+      await limited.images.removeCopy(ANN, id, 'fast');
+      await create('x'.repeat(8));
+      await assert.rejects(create('x'), refusal('too_large'));
+    } finally {
+      await limited.close();
+    }
+  });
 });

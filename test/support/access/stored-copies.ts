@@ -77,25 +77,25 @@ export class StoredCopies {
   readonly fast = new FaultyStore();
   readonly slow = new FaultyStore();
   readonly log = new RecordingLog();
-  readonly registry: ImageRegistry;
   readonly catalogue: ImageCatalogue;
+  readonly registry: ImageRegistry;
+  readonly #space = new PlainKeySpace();
 
   constructor(options: Partial<ImageRegistryOptions> = {}) {
-    const space = new PlainKeySpace();
-    this.catalogue = new ImageCatalogue(new CatalogueSpace(space));
-    this.registry = createImageRegistry({
+    this.catalogue = new ImageCatalogue(new CatalogueSpace(this.#space));
+    this.registry = this.another(options);
+  }
+
+  /** Another registry on the same metadata and stores. */
+  another(options: Partial<ImageRegistryOptions>): ImageRegistry {
+    return createImageRegistry({
       authenticate: none(),
-      metadata: space,
-      blobs: this.blobs(),
+      metadata: this.#space,
+      blobs: { stores: { fast: this.fast.store, slow: this.slow.store }, defaultStore: 'fast' },
       sweepInterval: 0,
       logger: this.log,
       ...options,
     });
-  }
-
-  /** The stores as an option, with an http store when it is wanted. */
-  blobs(more: object = {}): NonNullable<ImageRegistryOptions['blobs']> {
-    return { stores: { fast: this.fast.store, slow: this.slow.store, ...more }, defaultStore: 'fast' };
   }
 
   async image(id: string): Promise<Image> {
