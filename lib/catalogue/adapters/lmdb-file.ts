@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RegistryError } from '../../errors.js';
 import { checkLmdbPages } from './lmdb-pages.js';
 
-/** How often and how long (ms) one waits for another process that has just made the file and is about to fill it. */
+/** How often and how long (ms) one waits for another process that is about to fill the file. */
 const WAITS = 20;
 const WAIT = 50;
 /** Reads look at most this often whether the file is still there, ms. */
@@ -63,7 +63,7 @@ async function faultOf(file: string): Promise<{ readonly words: string; readonly
   if (!found.isFile()) return { words: 'is no file', early: false };
   const handle = await open(file, 'r');
   try {
-    return await checkLmdbPages(handle, (await handle.stat()).size);
+    return await checkLmdbPages(handle);
   } finally {
     await handle.close();
   }

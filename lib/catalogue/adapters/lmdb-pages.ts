@@ -19,36 +19,43 @@ const LEAF = 2;
 const BIG_DATA = 1;
 const SUB_TREE = 2;
 
-/** `early`: a file that is just being made looks like this, too. */
+/** `early`: a file that another process is just making or extending may look like this, too. */
 export interface LmdbFault {
   readonly words: string;
   readonly early: boolean;
 }
 
-/** What is wrong with a file of `size` bytes before it is mapped; null: nothing that can be seen. */
-export async function checkLmdbPages(file: FileHandle, size: number): Promise<LmdbFault | null> {
+/** What is wrong with a file before it is mapped; null: nothing that can be seen. */
+export async function checkLmdbPages(file: FileHandle): Promise<LmdbFault | null> {
   // Elsewhere the format has other widths.
   if (process.arch !== 'x64' && process.arch !== 'arm64') return null;
   const first = await read(file, 0, META_LENGTH);
-  if (first.length < META_LENGTH) return { words: `has ${size} bytes, it is empty or cut off`, early: true };
+  if (first.length < META_LENGTH)
+    return { words: `has ${first.length} bytes, it is empty or cut off`, early: true };
   if (!isMeta(first)) return { words: 'is no LMDB database, its first page is another', early: false };
   const pageSize = first.readUInt32LE(PAGE_SIZE);
   if (pageSize < 256 || pageSize > 65_536 || (pageSize & (pageSize - 1)) !== 0)
     return { words: `is damaged, its page size is ${pageSize}`, early: false };
-  if (size < 2 * pageSize) return { words: `has ${size} bytes, it is cut off`, early: true };
   const second = await read(file, pageSize, META_LENGTH);
-  if (second.length < META_LENGTH || !isMeta(second) || second.readUInt32LE(PAGE_SIZE) !== pageSize)
+  if (second.length < META_LENGTH) return { words: 'is cut off within its second page', early: true };
+  if (!isMeta(second) || second.readUInt32LE(PAGE_SIZE) !== pageSize)
     return { words: 'is damaged, its second page is no LMDB page', early: false };
   const meta = second.readBigUInt64LE(152) > first.readBigUInt64LE(152) ? second : first;
+  // Read after the meta pages: another process that has the file open may extend it meanwhile, and writes a page before it tells of it.
+  const { size } = await file.stat();
   const pages = BigInt(Math.floor(size / pageSize));
   if (pages > meta.readBigUInt64LE(144)) return null;
   // Pages at the end that were taken and given back by one transaction are never written: only those in use must be there.
-  const cut = {
-    words: `is cut off, it has ${size} bytes where pages up to ${meta.readBigUInt64LE(144)} are in use`,
-    early: false,
-  };
   const trees = TREES.map((at) => meta.readBigUInt64LE(at + ROOT));
-  return (await hasAllPages(file, trees, pageSize, pages)) ? null : cut;
+  if (await hasAllPages(file, trees, pageSize, pages)) return null;
+  // No transaction overwrites pages of the one before it: what was read belongs together while no other one has ended.
+  const isSteady =
+    (await read(file, 0, META_LENGTH)).equals(first) &&
+    (await read(file, pageSize, META_LENGTH)).equals(second);
+  return {
+    words: `is cut off, it has ${size} bytes where pages up to ${meta.readBigUInt64LE(144)} are in use`,
+    early: !isSteady,
+  };
 }
 
 function isMeta(page: Buffer): boolean {
