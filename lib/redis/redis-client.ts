@@ -1,3 +1,5 @@
+import type { ClientEvents } from './watch-outages.js';
+
 /** RESP's own letter for strings of bytes, `$`: how a client is told to give them as text or as Buffers. */
 export const BLOB_STRING = 36;
 
@@ -7,6 +9,17 @@ export interface RedisClientLike {
     typeMapping: Record<36, StringConstructor | BufferConstructor>;
     abortSignal: AbortSignal;
   }): unknown;
+}
+
+/** A client that another one of the same settings can take the place of: every one of @redis/client 5. */
+export interface ReplaceableClient extends RedisClientLike, ClientEvents {
+  readonly isOpen: boolean;
+  /** Whether it is connected; clients of clusters and sentinels do not tell. */
+  readonly isReady?: boolean;
+  connect(): Promise<unknown>;
+  destroy(): unknown;
+  duplicate(): ReplaceableClient;
+  unref?(): void;
 }
 
 /** A client of one server, or of one server behind a proxy. */
@@ -45,6 +58,12 @@ export function isRedisClient(value: unknown): value is RedisClient {
     typeof isOpen === 'boolean' &&
     methods.every((name) => typeof (value as Partial<RedisClient>)[name] === 'function')
   );
+}
+
+/** Whether `client` can be replaced by another one. */
+export function isReplaceable(client: RedisClientLike): client is ReplaceableClient {
+  const methods = ['connect', 'destroy', 'duplicate', 'on'] as const;
+  return methods.every((name) => typeof (client as Partial<ReplaceableClient>)[name] === 'function');
 }
 
 /** Whether the client speaks to a cluster or by way of sentinels, where `sendCommand` has other parameters. */

@@ -9,7 +9,7 @@ import { keySpaceSuite, type KeySpaceOutage } from '../../lib/testing/key-space-
 import { RecordingLog } from '../support/recording-log.js';
 import { startRedis, type TestRedis } from '../support/servers/redis.js';
 import { until } from '../support/until.js';
-import { Wire } from './wire.js';
+import { Wire } from '../support/servers/wire.js';
 import { scan } from '../../lib/testing/key-space/sample-records.js';
 
 const RANGE = { start: '', end: '\xff', limit: 100 };
@@ -17,12 +17,15 @@ const RANGE = { start: '', end: '\xff', limit: 100 };
 describe('key space on Redis', () => {
   let redis: TestRedis;
   let opened: Keyv[] = [];
+  let spaces: KeySpace[] = [];
   let count = 0;
   before(async () => {
     redis = await startRedis();
   });
   after(() => redis.stop());
   afterEach(async () => {
+    await Promise.all(spaces.map((space) => space.close()));
+    spaces = [];
     await Promise.all(opened.map((keyv) => keyv.disconnect()));
     opened = [];
   });
@@ -32,8 +35,13 @@ describe('key space on Redis', () => {
     opened.push(keyv);
     return keyv;
   };
+  const spaceFor = (keyv: Keyv, deadline = 1_000): KeySpace => {
+    const space = redisKeySpace(keyv, { deadline, logger: new RecordingLog() });
+    spaces.push(space);
+    return space;
+  };
   const openFor = async (keyv: Keyv, deadline = 1_000): Promise<KeySpace> => {
-    const space = redisKeySpace(keyv, { deadline });
+    const space = spaceFor(keyv, deadline);
     await space.open();
     return space;
   };
@@ -49,8 +57,7 @@ describe('key space on Redis', () => {
   const unavailable = (error: unknown): boolean => isRegistryError(error, 'unavailable');
 
   const suite = (name: string, outage: KeySpaceOutage): void => {
-    const onData = (): Promise<KeySpace> =>
-      Promise.resolve(redisKeySpace(keyvFor(`suite-${count}`), { deadline: 1_000 }));
+    const onData = (): Promise<KeySpace> => Promise.resolve(spaceFor(keyvFor(`suite-${count}`)));
     keySpaceSuite({ describe, it, before, after }, name, {
       create: () => {
         count++;
@@ -162,7 +169,7 @@ describe('key space on Redis', () => {
       const errors: unknown[] = [];
       const keyv = keyvFor('late', url);
       keyv.on('error', (error: unknown) => errors.push(error));
-      const space = redisKeySpace(keyv, { deadline: 300 });
+      const space = spaceFor(keyv, 300);
       await assert.rejects(space.open(), (error) => {
         assert.ok(unavailable(error));
         assert.doesNotMatch(inspect(error), /geheim/);
@@ -174,7 +181,7 @@ describe('key space on Redis', () => {
 
     it('at opening does not spoil the key space', async () => {
       await redis.kill();
-      const space = redisKeySpace(keyvFor('late'), { deadline: 300 });
+      const space = spaceFor(keyvFor('late'), 300);
       await assert.rejects(space.open(), unavailable);
       await redis.start();
       await until('it opens', () =>

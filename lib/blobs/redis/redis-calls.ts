@@ -2,6 +2,7 @@ import type { RedisClientType } from '@keyv/redis';
 import { RegistryError, type ErrorCode } from '../../errors.js';
 import { GuardedCalls, type GuardedCallsOptions } from '../../guarded-call.js';
 import type { Logger } from '../../logger.js';
+import { watchOutages } from '../../redis/watch-outages.js';
 
 const CODES: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^OOM\b/, 'store_full'],
@@ -44,13 +45,7 @@ async function loadRedis(): Promise<typeof import('@keyv/redis')> {
 export async function connectRedis(url: string, deadline: number, logger: Logger): Promise<RedisClientType> {
   const { createClient } = await loadRedis();
   const client: RedisClientType = createClient({ url });
-  const outage: { error: Error | null } = { error: null };
-  client.on('ready', () => (outage.error = null));
-  client.on('error', (error: Error) => {
-    // One warning for each outage: the client tries again every two seconds at most.
-    if (outage.error === null) logger.warn({ err: error }, 'redis store: the connection is lost');
-    outage.error = error;
-  });
+  const outage = watchOutages(client, { logger, text: 'redis store: the connection is lost', begun: false });
   const calls = new GuardedCalls(redisCalls(deadline));
   try {
     await calls.run('connect', () => client.connect());

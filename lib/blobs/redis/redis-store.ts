@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import type { RedisClientType } from '@keyv/redis';
 import { isRegistryError, RegistryError } from '../../errors.js';
 import { processWarnings, type Logger } from '../../logger.js';
 import { checkEviction } from '../../redis/check-eviction.js';
 import type { RedisClientLike } from '../../redis/redis-client.js';
 import { RedisConnection } from '../../redis/redis-connection.js';
+import { RedisLink } from '../../redis/redis-link.js';
 import {
   blobSpan,
   type BlobStore,
@@ -93,8 +93,7 @@ interface Opened {
   readonly redis: RedisConnection;
   readonly book: RedisBook;
   readonly hasty: RedisBook;
-  /** The client that is this store's to close. */
-  readonly own: RedisClientType | null;
+  readonly link: RedisLink;
 }
 
 class RedisStore implements BlobStore {
@@ -110,32 +109,30 @@ class RedisStore implements BlobStore {
 
   async open(): Promise<void> {
     const { source, deadline, logger } = this.#settings;
-    if (typeof source !== 'string') {
-      this.#opened = await this.#begin(source, null);
-      return;
-    }
-    const own = await connectRedis(source, deadline, logger);
+    const owned = typeof source === 'string';
+    const client = owned ? await connectRedis(source, deadline, logger) : source;
+    const link = new RedisLink(client, { owned, logger });
     try {
-      this.#opened = await this.#begin(own, own);
+      this.#opened = await this.#begin(link);
     } catch (error) {
-      own.destroy();
+      link.close();
       throw error;
     }
   }
 
-  async #begin(client: RedisClientLike, own: RedisClientType | null): Promise<Opened> {
+  async #begin(link: RedisLink): Promise<Opened> {
     const { deadline, logger } = this.#settings;
-    const redis = new RedisConnection(client, redisCalls(deadline));
+    const redis = new RedisConnection(link, redisCalls(deadline));
     const settings = { ...this.#settings, marked: this.#marked };
     const book = new RedisBook(redis, settings);
     await checkEviction(redis, logger, 'store_denied');
     await book.sweep();
-    const hasty = new RedisBook(new RedisConnection(client, redisCalls(Math.min(deadline, 1000))), settings);
-    return { redis, book, hasty, own };
+    const hasty = new RedisBook(new RedisConnection(link, redisCalls(Math.min(deadline, 1000))), settings);
+    return { redis, book, hasty, link };
   }
 
   close(): Promise<void> {
-    this.#opened?.own?.destroy();
+    this.#opened?.link.close();
     this.#opened = null;
     return Promise.resolve();
   }

@@ -3,6 +3,7 @@ import { processWarnings, type Logger } from '../../logger.js';
 import { checkEviction } from '../../redis/check-eviction.js';
 import { isSingleServer } from '../../redis/redis-client.js';
 import { RedisConnection } from '../../redis/redis-connection.js';
+import { RedisLink } from '../../redis/redis-link.js';
 import { requireFence } from '../fence.js';
 import type { Change, Fence, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
 import { type InjectedKeyv, namespaceOf, redisClientOf } from './injected-keyv.js';
@@ -21,7 +22,7 @@ export interface RedisKeySpaceOptions {
  * hosts may share it. Records and the fence are strings, rows the members of one sorted set, a commit is one Lua script and so is
  * a scan. All keys of a registry have one hash tag, the namespace of the Keyv: `{image-registry}:record:...`,
  * `{image-registry}:rows` and `{image-registry}:fence`.
- * The client is connected when it is not, and never closed.
+ * The client is connected when it is not, and never closed. Once it has left a command unanswered, another one of its settings is used.
  * @throws TypeError when the Keyv has no KeyvRedis with a client of one server (or of one server behind a proxy)
  */
 export function redisKeySpace(keyv: InjectedKeyv, options: RedisKeySpaceOptions = {}): KeySpace {
@@ -33,17 +34,26 @@ export function redisKeySpace(keyv: InjectedKeyv, options: RedisKeySpaceOptions 
     );
   }
   const { deadline = 5_000, logger = processWarnings } = options;
-  const redis = new RedisConnection(client, { deadline, connects: true });
-  return new RedisKeySpace(redis, namespaceOf(keyv), logger);
+  const link = new RedisLink(client, { connects: true, logger });
+  return new RedisKeySpace(link, { deadline, namespace: namespaceOf(keyv), logger });
+}
+
+interface Settings {
+  /** ms */
+  readonly deadline: number;
+  readonly namespace: string;
+  readonly logger: Logger;
 }
 
 class RedisKeySpace implements KeySpace {
+  readonly #link: RedisLink;
   readonly #redis: RedisConnection;
   readonly #prefix: string;
   readonly #logger: Logger;
 
-  constructor(redis: RedisConnection, namespace: string, logger: Logger) {
-    this.#redis = redis;
+  constructor(link: RedisLink, { deadline, namespace, logger }: Settings) {
+    this.#link = link;
+    this.#redis = new RedisConnection(link, { deadline });
     this.#prefix = `{${hashTag(namespace)}}`;
     this.#logger = logger;
   }
@@ -70,7 +80,7 @@ class RedisKeySpace implements KeySpace {
   }
 
   close(): Promise<void> {
-    this.#redis.close();
+    this.#link.close();
     return Promise.resolve();
   }
 

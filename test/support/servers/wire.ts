@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** The way to a server, which can be cut while the server goes on. */
+/** The way to a server, which can be cut, or go silent, while the server goes on. */
 export class Wire {
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
+  #swallows = false;
+  /** Connections that were made, and those of them that are open. */
+  connections = 0;
+  open = 0;
   #server = createServer();
   #port = 0;
 
@@ -19,17 +23,32 @@ export class Wire {
   async connect(): Promise<void> {
     this.#server = createServer((near) => {
       const far = connect(this.#target, '127.0.0.1');
+      this.connections += 1;
+      this.open += 1;
+      near.once('close', () => (this.open -= 1));
       for (const [from, to] of [
         [near, far],
         [far, near],
       ] as const) {
         this.#sockets.add(from);
         from.on('error', () => to.destroy());
-        from.pipe(to);
+        if (this.#swallows) from.resume();
+        else from.pipe(to);
       }
     }).listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** From now on connections that there are lose all bytes without a word, as behind a NAT that has forgotten them; new ones work. */
+  goSilent(): void {
+    for (const socket of this.#sockets) socket.unpipe().resume();
+  }
+
+  /** Whether new connections lose all bytes, too, as through a proxy that hangs. */
+  set swallows(swallows: boolean) {
+    this.#swallows = swallows;
+    if (swallows) this.goSilent();
   }
 
   async cut(): Promise<void> {
