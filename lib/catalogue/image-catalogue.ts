@@ -210,6 +210,21 @@ export class ImageCatalogue {
     });
   }
 
+  /** Images of which no doomed blob is due before that time, the latest due last. */
+  async withDoomedBlobsAfter(time: string, limit: number): Promise<Image[]> {
+    return collectRecords(this.#space, {
+      start: `${doomedRow(time, LAST_ID)}\0`,
+      end: DOOMED_ROWS.end,
+      limit,
+      keyOf: (row) => imageKey(decodeId(row)),
+      pick: ({ value }) => {
+        if (isTombstone(value)) return undefined;
+        const image = imageOf(value);
+        return (firstDue(image) ?? '') > time ? image : undefined;
+      },
+    });
+  }
+
   /**
    * Images to which a registry writes blobs, or did when it died, in the order of their ids.
    * @param after only those behind this id

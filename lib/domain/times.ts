@@ -32,12 +32,25 @@ function zoneMinutes(zone: string): number {
   return zone.startsWith('-') ? -minutes : minutes;
 }
 
-/** Gives the time of now; strictly increasing, so that the order of creation is never in doubt within a process. */
+/** Microseconds that a clock stays ahead of the system's when that is set back, so that no order is in doubt: 10 seconds. */
+const AHEAD = 10_000_000;
+
+/**
+ * Gives the time of now; strictly increasing, so that the order of creation is never in doubt within a process, but where the time of the
+ * system was set back by more than 10 seconds: that was wrong before, and nothing must be stamped with it any longer.
+ */
 export class Clock {
+  readonly #wall: () => number;
   #last = 0;
 
+  /** @param wall milliseconds since 1970. Default: the time of the system */
+  constructor(wall: () => number = Date.now) {
+    this.#wall = wall;
+  }
+
   now(): Time {
-    this.#last = Math.max(Date.now() * 1000, this.#last + 1);
+    const wall = this.#wall() * 1000;
+    this.#last = this.#last - wall > AHEAD ? wall : Math.max(wall, this.#last + 1);
     const seconds = new Date(Math.floor(this.#last / 1000)).toISOString().slice(0, 19);
     return `${seconds}.${String(this.#last % 1_000_000).padStart(6, '0')}`;
   }

@@ -6,6 +6,10 @@ import type { Parts } from './parts.js';
 /** Milliseconds before a failed removal is tried again: doubled each time, from the first to the last. */
 const BACK_OFF = { first: 30_000, last: 6 * 3_600_000 };
 
+/** Milliseconds that the clocks of those who share a catalogue may differ, generously. */
+const CLOCKS_DIFFER = 24 * 3_600_000;
+
+type WaitParts = Pick<Parts, 'catalogue' | 'clock' | 'leaseTime' | 'scrubDelay'>;
 type DoomedParts = Pick<Parts, 'catalogue' | 'stores' | 'quota' | 'clock' | 'log'>;
 
 /**
@@ -40,6 +44,27 @@ export async function removeDoomed(parts: DoomedParts, image: Image): Promise<bo
   if (failure === undefined) return true;
   parts.log.warn({ err: failure, image: image.id }, 'data that nobody needs could not be removed yet');
   return false;
+}
+
+/**
+ * The time after which no removal is due that was put off by a clock that is right. What is, a clock that had jumped ahead has put off.
+ * @param parts `leaseTime` and `scrubDelay` are what a removal is put off for but for its failures
+ */
+export function latestDue({ clock, leaseTime, scrubDelay }: WaitParts): Time {
+  return timeAfter(clock.now(), Math.max(BACK_OFF.last, leaseTime, scrubDelay ?? 0) + CLOCKS_DIFFER);
+}
+
+/** Puts off the removal of blobs anew that are due after `latest`: for as long as a removal waits at first. */
+export async function bringNear(parts: WaitParts, id: string, latest: Time): Promise<void> {
+  const { catalogue, clock, leaseTime, scrubDelay } = parts;
+  await catalogue.update(id, (image) => {
+    if (image.blobs.every(({ due }) => due === null || due <= latest)) return null;
+    const due = timeAfter(clock.now(), Math.max(leaseTime, scrubDelay ?? 0));
+    const blobs = image.blobs.map((blob) =>
+      blob.due !== null && blob.due > latest ? { ...blob, due } : blob,
+    );
+    return { ...image, blobs };
+  });
 }
 
 async function noteRemoved(

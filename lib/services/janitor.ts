@@ -1,6 +1,6 @@
 import { timeAfter } from '../domain/times.js';
 import type { Parts } from './parts.js';
-import { removeDoomed } from './doomed-blobs.js';
+import { bringNear, latestDue, removeDoomed } from './doomed-blobs.js';
 import { LOOKS, Neighbours, type DeadRegistry } from './neighbours.js';
 import { settleBlob } from './settle.js';
 
@@ -42,7 +42,7 @@ export class Janitor {
    * Sweeps now and then every `interval` milliseconds, and looks often enough for dead registries; 0: never by itself.
    */
   start(interval: number): void {
-    if (interval === 0) return;
+    if (interval === 0 || this.#stopped) return;
     const sweep = (): void => {
       this.sweep().catch((error: unknown) => this.#parts.log.warn({ err: error }, 'a sweep was broken off'));
     };
@@ -51,7 +51,7 @@ export class Janitor {
     this.#lookLater(this.#parts.leaseTime / LOOKS);
   }
 
-  /** Ends the timers and waits for a sweep that is going on. */
+  /** Ends the timers and a sweep that is going on, which the next one goes on with. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#sweepTimer);
@@ -94,7 +94,7 @@ export class Janitor {
   async #settleDead(): Promise<{ settled: number; again: number }> {
     const { dead, again } = await this.#neighbours.look();
     let settled = 0;
-    for (const registry of dead) settled += await this.#settleRegistry(registry);
+    for (const registry of dead) if (!this.#stopped) settled += await this.#settleRegistry(registry);
     return { settled, again };
   }
 
@@ -141,8 +141,9 @@ export class Janitor {
 
   async #scrub(): Promise<number> {
     const { catalogue, clock } = this.#parts;
+    await this.#bringNear();
     let scrubbed = 0;
-    while (scrubbed < TURN) {
+    while (scrubbed < TURN && !this.#stopped) {
       const due = await catalogue.withDoomedBlobs(clock.now(), BATCH);
       const removed = await Promise.all(due.map((image) => removeDoomed(this.#parts, image)));
       scrubbed += removed.filter((done) => done).length;
@@ -152,13 +153,29 @@ export class Janitor {
     return scrubbed;
   }
 
+  /** What is due beyond a sane distance is not trusted: it would be kept for years. */
+  async #bringNear(): Promise<void> {
+    const { catalogue, log } = this.#parts;
+    const latest = latestDue(this.#parts);
+    for (let looked = 0; looked < TURN && !this.#stopped; looked += BATCH) {
+      const late = await catalogue.withDoomedBlobsAfter(latest, BATCH);
+      for (const { id } of late) await bringNear(this.#parts, id, latest);
+      if (late.length > 0)
+        log.warn(
+          { images: late.length },
+          'data was to be removed far in the future: a clock had jumped ahead',
+        );
+      if (late.length < BATCH) return;
+    }
+  }
+
   /** An id must never be used again, but nothing else of a deleted image need be kept for ever. */
   async #bury(): Promise<number> {
     const { catalogue, clock, keepDeleted } = this.#parts;
     if (keepDeleted === Infinity) return 0;
     const before = timeAfter(clock.now(), -keepDeleted);
     let buried = 0;
-    while (buried < TURN) {
+    while (buried < TURN && !this.#stopped) {
       const old = await catalogue.deletedBefore(before, BATCH);
       for (const { id } of old) if (await catalogue.bury(id)) buried += 1;
       if (old.length < BATCH) break;

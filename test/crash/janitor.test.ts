@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import type { BlobEntry } from '../../lib/domain/image.js';
 import { Janitor } from '../../lib/services/janitor.js';
+import { timeAfter } from '../../lib/domain/times.js';
 import { CrashParts } from '../support/life/crash-parts.js';
-import { doomedBlob, sampleBlob } from '../support/mounts/sample-images.js';
+import { doomedBlob, sampleBlob, sampleImage } from '../support/mounts/sample-images.js';
 import { until } from '../support/until.js';
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const DUE = '2024-01-01T00:00:00.000000';
 const LATER = '9999-12-31T23:59:59.999999';
 
@@ -150,5 +153,31 @@ describe('the janitor', () => {
     janitor.start(0);
     await janitor.stop();
     assert.equal(world.space.counts.scans, 0);
+  });
+
+  it('does not trust a time far in the future, when a clock had jumped ahead, and keeps the data no shorter than was meant', async () => {
+    const world = await CrashParts.make(HOUR);
+    const { catalogue, clock } = world.parts;
+    const [far, near] = [timeAfter(clock.now(), 5000 * DAY), timeAfter(clock.now(), 20 * DAY)];
+    const doomed = (n: number, due: string): BlobEntry => ({ ...doomedBlob(n, due), store: 'main' });
+    const blobs = [doomed(1, far), doomed(2, near), sampleBlob(3)];
+    await catalogue.create(sampleImage(1, { status: 'pending_delete', blobs }));
+    await catalogue.create(sampleImage(2, { status: 'pending_delete', blobs: [doomed(4, near)] }));
+    const parts = { ...world.parts, scrubDelay: 30 * DAY };
+    const before = clock.now();
+    await assertSweep(new Janitor(parts), 0, 0);
+    const dues = async (n: number): Promise<(string | null)[]> =>
+      ((await world.image(n))?.blobs ?? []).map(({ due }) => due);
+    // The first row of an image is that of the blob that is due first.
+    assert.deepEqual([await dues(1), await dues(2)], [[far, near, null], [near]]);
+    world.putForward(21 * DAY);
+    await assertSweep(new Janitor(parts), 0, 2);
+    await assertSweep(new Janitor(parts), 0, 0);
+    const [due] = await dues(1);
+    assert.ok(due! >= timeAfter(before, 51 * DAY) && due! < timeAfter(before, 52 * DAY), due!);
+    world.putForward(31 * DAY);
+    await assertSweep(new Janitor(parts), 0, 1);
+    assert.deepEqual(await dues(1), [null]);
+    assert.deepEqual(world.space.rows, world.space.derivedRows);
   });
 });
