@@ -6,7 +6,11 @@ const SERVER = {
   port: flag(whole(0, 65_535), 'TCP port; 0 takes a free one', 9292),
   host: flag(text('address'), 'address to listen on', '127.0.0.1'),
   prefix: flag(text('path'), 'path of the API', '/'),
-  shutdownTimeout: flag(whole(0, 86_400), 'seconds that transfers may take after SIGTERM or SIGINT', 30),
+  shutdownTimeout: flag(
+    whole(1, 86_400),
+    'seconds until the process has ended after SIGTERM or SIGINT; the last 5 (at most half) are for cleaning up',
+    30,
+  ),
   logLevel: flag(choice('debug', 'info', 'warn', 'error', 'silent'), 'lowest level that is logged', 'info'),
 };
 

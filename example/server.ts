@@ -24,6 +24,11 @@ async function serve(settings: Settings): Promise<void> {
   const running = await start(settings, log);
   onSignal((signal) => {
     log.info({ signal }, 'stopping');
+    // Storage that does not answer must not keep the process.
+    const late = new Error(
+      `not stopped within ${settings.shutdownTimeout} s: what was going on is settled by the next start`,
+    );
+    setTimeout(() => fail(late), settings.shutdownTimeout * 1000);
     running.stop().then(() => process.exit(0), fail);
   });
   console.log(`listening on ${running.url}`);

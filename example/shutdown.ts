@@ -1,21 +1,40 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /**
- * Stops accepting connections, lets the requests in progress end, and breaks off those that still run at the deadline.
+ * Looks after the connections of a server from before it listens, so that it can be stopped.
  *
- * @param seconds the deadline, from now
+ * @returns stops accepting connections, closes those without a request, lets the requests in progress end, and breaks off what still runs
+ *   after so many milliseconds
  */
-export async function drain(server: Server, seconds: number): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  // A connection that is kept alive ends with the request on it.
-  server.on('request', (_request, response) => {
-    response.shouldKeepAlive = false;
+export function drainable(server: Server): (milliseconds: number) => Promise<void> {
+  const requests = new Map<Socket, number>();
+  let stopping = false;
+  const change = (socket: Socket, by: number): void => {
+    const before = requests.get(socket);
+    if (before === undefined) return;
+    requests.set(socket, before + by);
+    // Also half a head is no request yet: it may never become one.
+    if (stopping && before + by === 0) socket.destroySoon();
+  };
+  server.on('connection', (socket: Socket) => {
+    requests.set(socket, 0);
+    socket.once('close', () => requests.delete(socket));
   });
-  const idle = setInterval(() => server.closeIdleConnections(), 100);
-  const deadline = setTimeout(() => server.closeAllConnections(), seconds * 1000);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(deadline);
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    change(socket, 1);
+    // A connection that is kept alive ends with the request on it.
+    if (stopping) response.shouldKeepAlive = false;
+    response.once('close', () => change(socket, -1));
+  });
+  return async (milliseconds) => {
+    stopping = true;
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of requests.keys()) change(socket, 0);
+    const deadline = setTimeout(() => server.closeAllConnections(), milliseconds);
+    await closed;
+    clearTimeout(deadline);
+  };
 }
 
 /** A Ctrl-C reaches a server under npm twice: from the terminal, and passed on by npm. Milliseconds. */

@@ -8,14 +8,17 @@ import { knownHost } from './known-host.js';
 import { noKeystone } from './no-keystone.js';
 import { registryOptions } from './registry-options.js';
 import { requestLog } from './request-log.js';
-import { drain } from './shutdown.js';
+import { drainable } from './shutdown.js';
 import { openStorage } from './storage.js';
 import { inFlags, UsageError } from './usage-error.js';
+
+/** The part of the shutdown timeout that is kept for cleaning up after transfers that were broken off, ms. */
+const CLEANING = 5000;
 
 export interface Running {
   /** Where the API is, with a slash at the end. */
   readonly url: string;
-  /** Lets requests end, up to the deadline of the settings, and closes everything. */
+  /** Lets requests end and closes everything, by the deadline of the settings as far as the storage lets it. */
   stop(): Promise<void>;
 }
 
@@ -49,12 +52,15 @@ async function launch(settings: Settings, log: Logger): Promise<Running> {
   if (auth !== 'keystone') app.use(prefix, noKeystone());
   app.use(prefix, registry);
   const server = prepareServer(http.createServer(app));
+  const drain = drainable(server);
   await listen(server, port, host);
   return {
     url: urlOf(server, prefix),
     stop: async () => {
-      await drain(server, settings.shutdownTimeout);
-      await registry.close();
+      const whole = settings.shutdownTimeout * 1000;
+      const end = performance.now() + whole;
+      await drain(whole - Math.min(CLEANING, whole / 2));
+      await registry.close({ deadline: Math.max(0, end - performance.now()) });
       await metadata.disconnect();
     },
   };

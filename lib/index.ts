@@ -1,4 +1,4 @@
-export { createImageRegistry, type ImageRegistry } from './registry.js';
+export { createImageRegistry, type CloseOptions, type ImageRegistry } from './registry.js';
 export type { ImageRegistryOptions } from './options.js';
 export type { NamedStores, StoreSettings } from './blobs/named-stores.js';
 export type { Logger } from './logger.js';

@@ -22,6 +22,7 @@ import { Clock } from './domain/times.js';
 import type { ImageRegistryOptions } from './options.js';
 import { routerFor } from './router.js';
 import { AccessControl } from './services/access-control.js';
+import { Closing } from './services/closing.js';
 import { Copies } from './services/copies.js';
 import { Heartbeat } from './services/heartbeat.js';
 import { Images } from './services/images.js';
@@ -45,8 +46,12 @@ export interface ImageRegistry extends Router {
    * @throws RegistryError `unavailable`
    */
   ready(): Promise<void>;
-  /** Ends uploads that are going on, and releases files and connections that the registry opened itself. */
-  close(): Promise<void>;
+  /**
+   * Ends uploads that are going on, and releases files and connections that the registry opened itself; a Keyv or client that it was given
+   * stays open, and so does a store that another registry still uses.
+   * @throws RegistryError `unavailable` when the deadline is over: what was going on is settled by whoever finds it. Other errors of what is closed
+   */
+  close(options?: CloseOptions): Promise<void>;
   /**
    * Makes the index rows of this release in place of those of an older one, which then answers 503; changes nothing where they are of this
    * release. To be called when `ready()` asks for it; may be broken off, and called again. Until it is done nobody can change anything.
@@ -66,6 +71,12 @@ export interface ImageRegistry extends Router {
   readonly members: Members;
   /** What happens to images. */
   readonly events: RegistryEmitter;
+}
+
+/** How a registry is closed. */
+export interface CloseOptions {
+  /** Milliseconds that all of it may take, whatever does not answer. Default: no limit but those of the storage. */
+  readonly deadline?: number;
 }
 
 /**
@@ -138,13 +149,11 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
       await authenticate.open?.();
       janitor.start(options.sweepInterval * 1000);
     },
-    async () => {
-      await transfer.close();
-      await janitor.stop();
-      await parts.heartbeat.close();
-      await authenticate.close?.();
-      await parts.stores.close();
-      await parts.catalogue.close();
+    async (closing) => {
+      await closing.step('ending transfers', () => transfer.close());
+      await closing.step('ending the janitor', () => janitor.stop());
+      await closing.step('ending the signs of life', () => parts.heartbeat.close());
+      await closing.step('closing authenticate', async () => authenticate.close?.());
     },
   );
   const members = new Members(parts, 'v1');
@@ -158,11 +167,13 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
   const router = routerFor(served, options, () => lifecycle.ready());
   return Object.assign(router, {
     ready: () => lifecycle.ready(),
-    close: async () => {
-      await lifecycle.close();
-      // Opened by a reindex, or by a start that failed.
-      await parts.stores.close();
-      await catalogue.close();
+    close: async ({ deadline }: CloseOptions = {}) => {
+      const closing = new Closing(deadline);
+      await closing.step('closing the registry', () => lifecycle.close(closing));
+      // Also what a reindex has opened, or a start that failed.
+      await closing.step('closing the blob stores', () => parts.stores.close());
+      await closing.step('closing the metadata', () => catalogue.close());
+      closing.finish();
     },
     reindex: () => reindex(catalogue, log),
     sweep: async () => {
@@ -189,5 +200,5 @@ function keySpaceOf({ metadata, metadataDeadline, dataDir, logger }: FilledOptio
     store: new KeyvLmdb({ path: path.join(dataDir, 'metadata') }),
     throwOnErrors: true,
   });
-  return keySpaceFor(keyv, settings);
+  return keySpaceFor(keyv, { ...settings, disconnects: true });
 }

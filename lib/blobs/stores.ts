@@ -2,6 +2,7 @@ import { RegistryError } from '../errors.js';
 import type { BlobStore } from './blob-store.js';
 import { guard, type GuardOptions } from './guard/guard.js';
 import { DEFAULT_ALIAS, readNamedStores, type NamedStores } from './named-stores.js';
+import { holdStore, releaseStore } from './store-holds.js';
 
 /** A store under the name that records keep. */
 export interface ResolvedStore {
@@ -23,6 +24,8 @@ export interface StoreInfo {
 /** The stores of a registry by name; those that hold blobs are each behind its guard. */
 export class BlobStores {
   readonly #stores = new Map<string, BlobStore>();
+  /** Those that were given, by the guards around them. */
+  readonly #given = new Map<BlobStore, BlobStore>();
   readonly #opened = new Set<BlobStore>();
   readonly #default: ResolvedStore;
   /** All stores in the order of the option, the one for data elsewhere included. */
@@ -40,6 +43,7 @@ export class BlobStores {
       const known = guarded.get(store) ?? guard(store, { ...guarding, name, readOnly });
       guarded.set(store, known);
       this.#stores.set(name, known);
+      this.#given.set(known, store);
     }
     this.elsewhere = stores.find(({ store }) => store === null)?.name ?? null;
     this.infos = stores.map(({ name, store, readOnly, description }) => ({
@@ -122,18 +126,19 @@ export class BlobStores {
   async open(): Promise<void> {
     await this.#all(async (store) => {
       if (this.#opened.has(store)) return;
-      await store.open?.();
+      await holdStore(this.#given.get(store) ?? store, async () => store.open?.());
       this.#opened.add(store);
     });
   }
 
   /**
-   * Closes all stores, also when one of them fails.
+   * Closes all stores, also when one of them fails; those that another registry of this process has open stay so.
    * @throws RegistryError of the first store that fails
    */
   async close(): Promise<void> {
     await this.#all(async (store) => {
-      if (this.#opened.delete(store)) await store.close?.();
+      if (!this.#opened.delete(store)) return;
+      await releaseStore(this.#given.get(store) ?? store, async () => store.close?.());
     });
   }
 

@@ -1,13 +1,15 @@
 import { RegistryError } from '../errors.js';
+import type { Closing } from './closing.js';
 
 /** Opens something once, when it is first needed; a failed try is followed by another one when it is needed again. */
 export class Lifecycle {
   readonly #open: () => Promise<void>;
-  readonly #close: () => Promise<void>;
+  readonly #close: (closing: Closing) => Promise<void>;
   #opening: Promise<void> | undefined;
+  #isOpen = false;
   #closing: Promise<void> | undefined;
 
-  constructor(open: () => Promise<void>, close: () => Promise<void>) {
+  constructor(open: () => Promise<void>, close: (closing: Closing) => Promise<void>) {
     this.#open = open;
     this.#close = close;
   }
@@ -18,22 +20,28 @@ export class Lifecycle {
    */
   async ready(): Promise<void> {
     if (this.#closing !== undefined) throw new RegistryError('unavailable', 'the registry is closed');
-    this.#opening ??= this.#open().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
+    this.#opening ??= this.#open().then(
+      () => {
+        this.#isOpen = true;
+      },
+      (error: unknown) => {
+        this.#opening = undefined;
+        throw error;
+      },
+    );
     await this.#opening;
   }
 
-  /** Closes what was opened; what was never opened is left alone. */
-  close(): Promise<void> {
-    this.#closing ??= this.#end(this.#opening);
+  /** Closes what was opened; what was never opened is left alone. Who comes second waits for the first. */
+  close(closing: Closing): Promise<void> {
+    this.#closing ??= this.#end(closing, this.#opening);
     return this.#closing;
   }
 
-  async #end(opening: Promise<void> | undefined): Promise<void> {
+  async #end(closing: Closing, opening: Promise<void> | undefined): Promise<void> {
     if (opening === undefined) return;
-    const [opened] = await Promise.allSettled([opening]);
-    if (opened.status === 'fulfilled') await this.#close();
+    // A start that fails has told those who waited for it.
+    await closing.step('the start', () => opening.catch(() => undefined));
+    if (this.#isOpen) await this.#close(closing);
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Closing } from '../../lib/services/closing.js';
 import { Lifecycle } from '../../lib/services/lifecycle.js';
 
 class Calls {
@@ -46,7 +47,7 @@ describe('Lifecycle', () => {
   it('closes once, and is not ready any more', async () => {
     const calls = new Calls();
     await calls.lifecycle.ready();
-    await Promise.all([calls.lifecycle.close(), calls.lifecycle.close()]);
+    await Promise.all([calls.lifecycle.close(new Closing()), calls.lifecycle.close(new Closing())]);
     assert.equal(calls.closed, 1);
     await assert.rejects(calls.lifecycle.ready(), { name: 'RegistryError', code: 'unavailable' });
     assert.equal(calls.opened, 1);
@@ -54,7 +55,7 @@ describe('Lifecycle', () => {
 
   it('does not close what was never opened, and does not open it later', async () => {
     const calls = new Calls();
-    await calls.lifecycle.close();
+    await calls.lifecycle.close(new Closing());
     await assert.rejects(calls.lifecycle.ready(), { code: 'unavailable' });
     assert.deepEqual([calls.opened, calls.closed], [0, 0]);
   });
@@ -63,7 +64,7 @@ describe('Lifecycle', () => {
     const calls = new Calls();
     calls.failures = 1;
     await assert.rejects(calls.lifecycle.ready());
-    await calls.lifecycle.close();
+    await calls.lifecycle.close(new Closing());
     assert.equal(calls.closed, 0);
   });
 
@@ -72,7 +73,7 @@ describe('Lifecycle', () => {
     let open = (): void => assert.fail('not set');
     calls.gate = new Promise((resolve) => (open = resolve));
     const ready = calls.lifecycle.ready();
-    const closing = calls.lifecycle.close();
+    const closing = calls.lifecycle.close(new Closing());
     assert.equal(calls.closed, 0);
     open();
     await ready;

@@ -46,7 +46,7 @@ describe('a server that is told to stop during a transfer', function () {
   });
 
   it('leaves nothing half done of an upload that is not over at the deadline', async () => {
-    const server = await start(1);
+    const server = await start(6);
     const sending = steerUpload({ url: server.url });
     await sending.send(randomBytes(2 * MIB));
     await until('data is staged', async () => (await folder.staged()).some(({ size }) => size > 0));
@@ -59,7 +59,7 @@ describe('a server that is told to stop during a transfer', function () {
 
   it('breaks off a download that is not over at the deadline', async () => {
     const id = '00000000-0000-4000-8000-000000000001';
-    const server = await start(1);
+    const server = await start(6);
     const size = 64 * MIB;
     assert.equal(await upload({ url: server.url, id }, randomBytes(size), MIB), 201);
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { runExample, startExample } from '../support/servers/example-server.js';
 import { RawSocket } from '../support/clients/raw-socket.js';
 import { startSlowUpload } from '../support/clients/slow-upload.js';
+import { startRedis } from '../support/servers/redis.js';
 import { until } from '../support/until.js';
 
 interface LogLine {
@@ -227,13 +228,43 @@ describe('the example server', function () {
     });
 
     it('breaks off an upload that takes longer than it waits', async () => {
-      const server = await startExample(['--shutdown-timeout', '1']);
+      const server = await startExample(['--shutdown-timeout', '6']);
       const upload = startSlowUpload(server.url);
       upload.send('first half, ');
       await until('the upload has begun', () => isSaving(server.url));
       server.send('SIGTERM');
       await assert.rejects(upload.status);
       assert.equal((await server.ended).code, 0);
+    });
+
+    it('waits for no connection that has no whole head of a request', async () => {
+      const server = await startExample(['--shutdown-timeout', '3600']);
+      const sockets = await Promise.all(Array.from({ length: 3 }, () => RawSocket.open(server.url)));
+      const [, half, kept] = sockets as [RawSocket, RawSocket, RawSocket];
+      await half.send('GET /v1/images HTTP/1.1\r\nHost: ');
+      await kept.send('GET /v1/images HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await kept.until(/^HTTP\/1\.1 200 /);
+      server.send('SIGTERM');
+      assert.equal((await server.ended).code, 0);
+    });
+
+    it('ends in time although Redis does not answer', async () => {
+      const redis = await startRedis();
+      const storage = ['--metadata', redis.url, '--blobs', redis.url];
+      const server = await startExample(['--shutdown-timeout', '2', ...storage]);
+      const upload = startSlowUpload(server.url);
+      upload.send('first half, ');
+      await until('the upload has begun', () => isSaving(server.url));
+      redis.pause();
+      const begun = performance.now();
+      server.send('SIGTERM');
+      await assert.rejects(upload.status);
+      const ended = await server.ended;
+      assert.equal(ended.code, 1);
+      assert.match(ended.stderr, /not stopped within 2 s|took longer than/);
+      assert.ok(performance.now() - begun >= 1000, 'half of the time is for transfers');
+      redis.resume();
+      await redis.stop();
     });
 
     it('takes a Ctrl-C that npm passes on for the one that it is', async () => {

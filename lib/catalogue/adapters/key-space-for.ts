@@ -22,6 +22,8 @@ export interface KeySpaceForOptions {
   readonly logger?: Logger;
   /** Told how long each call took. */
   readonly timer?: CallTimer;
+  /** Whether closing the key space disconnects the KeyvLmdb that it is on. Default false. */
+  readonly disconnects?: boolean;
 }
 
 const METHODS = ['open', 'get', 'scanMany', 'commit', 'close'] as const satisfies (keyof KeySpace)[];

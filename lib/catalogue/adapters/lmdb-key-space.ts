@@ -11,6 +11,8 @@ export interface LmdbKeySpaceOptions {
   readonly namespace?: string;
   /** Milliseconds that a commit may take, waiting for the other processes' commits included. Default 30 000. */
   readonly deadline?: number;
+  /** Whether closing the key space disconnects the store. Default false: it is whoever made it who does. */
+  readonly disconnects?: boolean;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface LmdbKeySpaceOptions {
  * the folder.
  */
 export function lmdbKeySpace(store: KeyvLmdb, options: LmdbKeySpaceOptions = {}): KeySpace {
-  return new LmdbKeySpace(store, options.namespace, options.deadline ?? 30_000);
+  return new LmdbKeySpace(store, options);
 }
 
 interface Databases {
@@ -37,17 +39,17 @@ class LmdbKeySpace implements KeySpace {
   readonly #store: KeyvLmdb;
   readonly #namespace: string | undefined;
   readonly #calls: GuardedCalls;
+  readonly #disconnects: boolean;
   #databases: Databases | undefined;
-  #opened = false;
 
-  constructor(store: KeyvLmdb, namespace: string | undefined, deadline: number) {
+  constructor(store: KeyvLmdb, { namespace, deadline = 30_000, disconnects = false }: LmdbKeySpaceOptions) {
     this.#store = store;
     this.#namespace = namespace;
+    this.#disconnects = disconnects;
     this.#calls = new GuardedCalls({ deadline, describe: (operation) => operation });
   }
 
   async open(): Promise<void> {
-    this.#opened ||= !this.#store.isOpen;
     this.#databases = await this.#run('Opening LMDB', async () => {
       const root = await this.#store.open();
       // Opening a database takes the lock of writers, which a commit of this very process may hold.
@@ -94,9 +96,7 @@ class LmdbKeySpace implements KeySpace {
 
   async close(): Promise<void> {
     this.#databases = undefined;
-    if (!this.#opened) return;
-    this.#opened = false;
-    await this.#run('Closing LMDB', () => this.#store.disconnect());
+    if (this.#disconnects) await this.#run('Closing LMDB', () => this.#store.disconnect());
   }
 
   /** One snapshot for everything that is read until the next turn of the event loop, behind the fence. */
