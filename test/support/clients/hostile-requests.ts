@@ -13,16 +13,16 @@ export interface Hostile {
 const from = (first: number, last: number): string[] =>
   Array.from({ length: last - first + 1 }, (_, n) => String.fromCharCode(first + n));
 
-const text = (characters: readonly string[], maxLength: number): fc.Arbitrary<string> =>
+export const text = (characters: readonly string[], maxLength: number): fc.Arbitrary<string> =>
   fc.array(fc.constantFrom(...characters), { maxLength }).map((all) => all.join(''));
 
 /** What may stand in a header's value. */
 const VALUE = ['\t', ...from(0x20, 0x7e), ...from(0x80, 0xff)];
 const TOKEN = from(0x21, 0x7a).filter((character) => /[!#$%&'*+.^_`|~0-9a-z-]/.test(character));
 /** What Node lets pass in a request line. */
-const TARGET = [...from(0x21, 0x7e), '%', '%', '/', '&', '=', '\xc3', '\xff'];
+export const TARGET = [...from(0x21, 0x7e), '%', '%', '/', '&', '=', '\xc3', '\xff'];
 
-const value = fc.oneof(
+export const value = fc.oneof(
   text(VALUE, 40),
   fc.constantFrom(
     '',
@@ -77,10 +77,20 @@ const name = fc.oneof(
   text(TOKEN, 30).map((end) => `x-image-meta-${end}`),
   text(TOKEN, 300).map((end) => `x-image-meta-property-${end}`),
 );
-const headers = fc.array(fc.tuple(name, value), { maxLength: 8 });
+export const headers = fc.array(fc.tuple(name, value), { maxLength: 8 });
 
-const bytes = fc.uint8Array({ maxLength: 200 }).map((all) => Buffer.from(all));
-const methods = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'LOCK');
+export const bytes = fc.uint8Array({ maxLength: 200 }).map((all) => Buffer.from(all));
+export const methods = fc.constantFrom(
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'OPTIONS',
+  'TRACE',
+  'LOCK',
+);
 
 /** Any headers with any body, on the paths of images. */
 export const withHeaders = (id: string): fc.Arbitrary<Hostile> =>
@@ -131,7 +141,7 @@ export const withPath = fc
   .map(({ method, start, rest, headers }): Hostile => ({ method, path: start + rest, headers }));
 
 /** Cuts, flips and repeats in a valid body. */
-const mutated = (whole: Buffer): fc.Arbitrary<Buffer> =>
+export const mutated = (whole: Buffer): fc.Arbitrary<Buffer> =>
   fc
     .record({
       flips: fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 5 }),
