@@ -43,6 +43,7 @@ export type {
   WriteOptions,
   WrittenBlob,
   ListedBlob,
+  Stray,
 } from './blobs/blob-store.js';
 export { diskStore, type DiskStoreOptions } from './blobs/disk/disk-store.js';
 export { memoryStore, type MemoryStoreOptions } from './blobs/memory/memory-store.js';
@@ -63,7 +64,7 @@ export type { Page, PageStream } from './services/list-images.js';
 export type { Actor, Happening, RegistryEmitter, RegistryEvents } from './services/events.js';
 export type { CreateIntent, Hooks, UploadIntent } from './services/hooks.js';
 export type { SweepReport } from './services/janitor.js';
-export type { Findings, VerifyReport } from './services/verify.js';
+export type { Findings, VerifyOptions, VerifyReport } from './services/verify.js';
 export type { SourceRules } from './sources/http/source-rules.js';
 export type {
   ImageStatus,

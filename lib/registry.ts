@@ -37,7 +37,7 @@ import { reindex } from './services/reindex.js';
 import { StorageQuota } from './services/storage-quota.js';
 import { Transfer } from './services/transfer.js';
 import { ProjectUsage } from './services/usage.js';
-import { verify, type VerifyReport } from './services/verify.js';
+import { verify, type VerifyOptions, type VerifyReport } from './services/verify.js';
 
 /** A mounted registry: an Express router with a few things for the host app. */
 export interface ImageRegistry extends Router {
@@ -61,10 +61,10 @@ export interface ImageRegistry extends Router {
   /** Cleans up once what died half way; see the option `sweepInterval`. */
   sweep(): Promise<SweepReport>;
   /**
-   * Compares the catalogue with its index and with the blob stores; reads everything, changes nothing.
-   * @throws RegistryError `unavailable`
+   * Compares the catalogue with its index and with the blob stores, on request by reading all data; changes nothing.
+   * @throws RegistryError `unavailable`; the signal's reason
    */
-  verify(signal?: AbortSignal): Promise<VerifyReport>;
+  verify(options?: VerifyOptions): Promise<VerifyReport>;
   /** The use cases, for the host app's own code. */
   readonly images: Images;
   /** The use cases on members. */
@@ -180,9 +180,9 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
       await lifecycle.ready();
       return janitor.sweep();
     },
-    verify: async (signal?: AbortSignal) => {
+    verify: async (verifyOptions?: VerifyOptions) => {
       await lifecycle.ready();
-      return verify(parts, signal);
+      return verify(parts, verifyOptions);
     },
     images,
     members,

@@ -53,6 +53,9 @@ export interface BlobStore {
   /** All whole blobs under the keys that they were written under, in any order, for the comparison of catalogue and store. */
   list?(): AsyncIterable<ListedBlob>;
 
+  /** What lies in the medium where blobs do and is none, in any order, for the same comparison. `list` passes over it. */
+  strays?(): AsyncIterable<Stray>;
+
   /**
    * The mark of the medium, by which a registry tells its own store from an empty place where a disk is not mounted, from a server that
    * lost its data and from another registry's store. With null it gives the mark that stands there, null when there is none. With a text
@@ -94,6 +97,13 @@ export interface ListedBlob {
   readonly location: string;
   /** Bytes. */
   readonly size: number;
+}
+
+/** Something among the blobs that is none. */
+export interface Stray {
+  /** Where it is: the location of a blob when it is in the place of one, else as the store names it. */
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
 }
 
 export interface WrittenBlob {

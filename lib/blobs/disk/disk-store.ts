@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -12,6 +13,7 @@ import {
   checkMark,
   isBlobKey,
   type ReadOptions,
+  type Stray,
   type WriteOptions,
   type WrittenBlob,
 } from '../blob-store.js';
@@ -160,20 +162,32 @@ class DiskStore implements BlobStore {
   }
 
   async *list(): AsyncGenerator<ListedBlob> {
-    await this.#checkPresence();
-    for (const folder of await this.#namesIn('')) {
-      for (const key of await this.#namesIn(folder)) {
-        const location = `${folder}/${key}`;
-        const found = isPlace(location) ? await openFile(join(this.#blobs, location)) : null;
-        if (found === null) continue;
-        await onDisk('close a file', found.file.close());
-        yield { key, location, size: found.size };
-      }
+    for await (const { name: location, kind } of this.#entries()) {
+      const found = kind === 'file' && isPlace(location) ? await openFile(join(this.#blobs, location)) : null;
+      if (found === null) continue;
+      await onDisk('close a file', found.file.close());
+      yield { key: location.slice(3), location, size: found.size };
     }
   }
 
-  async #namesIn(folder: string): Promise<string[]> {
-    return onDisk('list blobs', readdir(join(this.#blobs, folder)));
+  async *strays(): AsyncGenerator<Stray> {
+    for await (const entry of this.#entries()) if (entry.kind !== 'file' || !isPlace(entry.name)) yield entry;
+  }
+
+  /** All that lies among the blobs, but the folders that they are in. */
+  async *#entries(): AsyncGenerator<Stray> {
+    await this.#checkPresence();
+    for (const entry of await this.#entriesOf('')) {
+      if (entry.kind !== 'folder' || !/^[0-9a-f]{2}$/.test(entry.name)) yield entry;
+      else yield* await this.#entriesOf(`${entry.name}/`);
+    }
+  }
+
+  /** @param folder '' for the whole, else with a slash at its end */
+  async #entriesOf(folder: string): Promise<Stray[]> {
+    const path = join(this.#blobs, folder);
+    const entries = await onDisk('list blobs', readdir(path, { withFileTypes: true }));
+    return entries.map((entry) => ({ name: `${folder}${entry.name}`, kind: kindOf(entry) }));
   }
 
   async #find(location: string): Promise<NonNullable<Awaited<ReturnType<typeof openFile>>>> {
@@ -220,6 +234,12 @@ class DiskStore implements BlobStore {
 
 function place(key: string): string {
   return `${createHash('sha256').update(key).digest('hex').slice(0, 2)}/${key}`;
+}
+
+function kindOf(entry: Dirent): Stray['kind'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
 function isPlace(location: string): boolean {

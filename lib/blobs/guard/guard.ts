@@ -4,7 +4,6 @@ import { GuardedCalls, type CallTimer } from '../../guarded-call.js';
 import type { Logger } from '../../logger.js';
 import {
   type BlobStore,
-  type ListedBlob,
   checkBlobKey,
   checkMark,
   checkRange,
@@ -41,10 +40,11 @@ export interface GuardOptions {
 export function guard(store: BlobStore, options: GuardOptions): BlobStore {
   const guarded =
     options.readOnly === true ? new ReadOnlyStore(store, options) : new GuardedStore(store, options);
-  const optional: Pick<BlobStore, 'copy' | 'list' | 'mark'> = {};
+  const optional: Pick<BlobStore, 'copy' | 'list' | 'strays' | 'mark'> = {};
   if (store.copy !== undefined)
     optional.copy = (from, location, key, more) => guarded.copied(from, location, key, more);
-  if (store.list !== undefined) optional.list = () => guarded.pages();
+  if (store.list !== undefined) optional.list = () => guarded.pages('list', () => store.list?.());
+  if (store.strays !== undefined) optional.strays = () => guarded.pages('strays', () => store.strays?.());
   if (store.mark !== undefined) optional.mark = (wanted) => guarded.marked(wanted);
   return Object.assign(guarded, optional);
 }
@@ -164,13 +164,13 @@ class GuardedStore implements BlobStore {
     }
   }
 
-  /** The store's list, page by page under the deadline. */
-  async *pages(): AsyncGenerator<ListedBlob> {
-    const blobs = this.#store.list?.()[Symbol.asyncIterator]();
+  /** A list of the store, page by page under the deadline. */
+  async *pages<T>(operation: string, begin: () => AsyncIterable<T> | undefined): AsyncGenerator<T> {
+    const blobs = begin()?.[Symbol.asyncIterator]();
     if (blobs === undefined) return;
     try {
       for (;;) {
-        const next = await this.#call('list', {}, () => blobs.next());
+        const next = await this.#call(operation, {}, () => blobs.next());
         if (next.done === true) return;
         yield next.value;
       }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { imageKey, imageRows } from '../../../lib/catalogue/rows.js';
 import type { Image } from '../../../lib/domain/image.js';
@@ -7,7 +7,7 @@ import type { ImageRegistry, VerifyReport } from '../../../lib/index.js';
 import { blobOf, OWNER, store } from './life-images.js';
 import { LifeStorage, type Medium } from './life-storage.js';
 
-type Found = Pick<VerifyReport, 'damaged' | 'orphans' | 'rows'>;
+type Found = Pick<VerifyReport, 'damaged' | 'orphans' | 'strays' | 'rows'>;
 const NOTHING = { count: 0, first: [] };
 
 /** Defines tests of what `verify` finds on a medium. */
@@ -27,9 +27,9 @@ export function itFindsFaults(medium: () => Medium): void {
 
   /** Asserts that it finds this and nothing else. */
   async function assertFinds(found: Partial<Found>): Promise<void> {
-    const { damaged, orphans, rows, ok } = await registry.verify();
-    const wanted = { damaged: NOTHING, orphans: NOTHING, rows: NOTHING, ...found };
-    assert.deepEqual({ damaged, orphans, rows }, wanted);
+    const { damaged, orphans, strays, rows, ok } = await registry.verify();
+    const wanted = { damaged: NOTHING, orphans: NOTHING, strays: NOTHING, rows: NOTHING, ...found };
+    assert.deepEqual({ damaged, orphans, strays, rows }, wanted);
     assert.equal(ok, Object.keys(found).length === 0);
   }
 
@@ -70,6 +70,17 @@ export function itFindsFaults(medium: () => Medium): void {
       await storage.replaceBlob(blobOf(image), Buffer.from(data));
       await assertFinds(damaged(`its data has ${data.length} bytes, not 9`));
     });
+
+  it('finds bytes that have changed when it is told to read them', async () => {
+    const { ok, images } = await registry.verify({ rehash: true });
+    assert.deepEqual([ok, images], [true, 2]);
+    await storage.replaceBlob(blobOf(image), Buffer.from('some dota'));
+    await assertFinds({});
+    const found = await registry.verify({ rehash: true });
+    const sha512 = createHash('sha512').update('some dota').digest('hex');
+    const reason = `its data has another sha512: ${sha512}`;
+    assert.deepEqual([found.ok, found.damaged], [false, damaged(reason).damaged]);
+  });
 
   it('finds a blob that no image has', async () => {
     const key = randomUUID();
@@ -119,6 +130,6 @@ export function itFindsFaults(medium: () => Medium): void {
 
   it('stops when it is told to', async () => {
     const reason = new Error('enough');
-    await assert.rejects(registry.verify(AbortSignal.abort(reason)), reason);
+    await assert.rejects(registry.verify({ signal: AbortSignal.abort(reason) }), reason);
   });
 }
