@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'not_found'
   | 'no_data'
   | 'method_not_allowed'
+  | 'client_gone'
   | 'request_timeout'
   | 'conflict'
   | 'gone'
@@ -44,6 +45,8 @@ export const ERRORS = {
   /** The image is there, but has no data to send. */
   no_data: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
+  /** A client went away before its body was whole, or before it had its answer, which nobody reads. */
+  client_gone: { status: 400, title: 'Bad Request' },
   /** A client that is to send data has been silent for too long. */
   request_timeout: { status: 408, title: 'Request Timeout' },
   conflict: { status: 409, title: 'Conflict' },

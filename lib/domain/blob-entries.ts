@@ -2,7 +2,10 @@ import type { BlobEntry, Image } from './image.js';
 import type { Time } from './times.js';
 
 /** What an upload says of the blob that it is about to write. */
-export type NewBlob = Pick<BlobEntry, 'store' | 'purpose' | 'process' | 'onFailure' | 'owner' | 'reserved'>;
+export type NewBlob = Pick<
+  BlobEntry,
+  'store' | 'purpose' | 'process' | 'onFailure' | 'owner' | 'reserved' | 'before'
+>;
 
 /** The entry of a blob that is about to be written. */
 export function newBlob(blob: NewBlob): BlobEntry {
@@ -78,7 +81,9 @@ export function givenUp(
   blob: BlobEntry,
   { message, now, due }: { readonly message: string; readonly now: Time; readonly due: Time },
 ): Image {
-  const left = withBlob(image, { ...blob, state: 'doomed', process: null, due });
+  const left = withBlob(image, { ...blob, state: 'doomed', process: null, due, before: null });
   if (blob.state !== 'writing' || blob.onFailure === 'none') return left;
-  return { ...left, status: blob.onFailure, message, updated_at: now };
+  // What waited for its turn has not begun: other data may come.
+  const status = image.status === 'queued' ? 'queued' : blob.onFailure;
+  return { ...left, ...(status === 'queued' ? blob.before : null), status, message, updated_at: now };
 }

@@ -135,7 +135,12 @@ export interface BlobEntry {
   readonly tries: number;
   /** As `Location.rank`. */
   readonly rank?: number;
+  /** What the image said of its data before this attempt, where that is another: it does so again when it becomes `queued`. */
+  readonly before?: DataFacts | null;
 }
+
+/** What an image says of data that it has not yet: its size in bytes, and the store that it goes to. */
+export type DataFacts = Pick<Image, 'size' | 'store'>;
 
 /** Data at a URL outside. */
 export interface Location {

@@ -90,7 +90,7 @@ function whileConnected(request: Request, response: Response): AbortSignal {
   const gone = new AbortController();
   const abort = (): void => {
     if (!response.writableFinished)
-      gone.abort(new RegistryError('bad_request', 'The client went away before it had the answer.'));
+      gone.abort(new RegistryError('client_gone', 'The client went away before it had the answer.'));
   };
   response.once('close', abort);
   closeWhenGone(request, response);

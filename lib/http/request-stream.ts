@@ -27,7 +27,7 @@ export class RequestStream extends Readable {
   };
   readonly #onGone = (): void => {
     if (!this.#request.readableEnded)
-      this.destroy(new RegistryError('bad_request', 'The client went away before the body was whole.'));
+      this.destroy(new RegistryError('client_gone', 'The client went away before the body was whole.'));
   };
 
   constructor(request: IncomingMessage) {

@@ -6,6 +6,7 @@ import { blobOf, newBlob, withBlob, type NewBlob } from '../domain/blob-entries.
 import type { BlobEntry, Image } from '../domain/image.js';
 import { isRegistryError, RegistryError } from '../errors.js';
 import { publicImage } from '../domain/public-image.js';
+import { checkMeasured } from './check-measured.js';
 import type { Actor } from './events.js';
 import { reasonToStop, type Writer } from './heartbeat.js';
 import type { Parts } from './parts.js';
@@ -42,6 +43,7 @@ export class Attempt implements Writer {
   #blob: BlobEntry | undefined;
   #image = '';
   #isEntered = false;
+  #hasBytes = false;
 
   constructor(parts: Parts, by: Actor) {
     this.#parts = parts;
@@ -96,7 +98,7 @@ export class Attempt implements Writer {
   }
 
   /** The record of an image with the entry of the blob to come; called again when the record has changed meanwhile. */
-  claim(image: Image, blob: Pick<NewBlob, 'purpose' | 'onFailure' | 'reserved'>): Image {
+  claim(image: Image, blob: Pick<NewBlob, 'purpose' | 'onFailure' | 'reserved' | 'before'>): Image {
     const { stores, heartbeat } = this.#parts;
     const { name: store } = stores.toWrite(image.store);
     this.#blob = newBlob({ ...blob, store, owner: image.owner, process: heartbeat.id });
@@ -158,7 +160,9 @@ export class Attempt implements Writer {
       begun = true;
       return await this.#activate(await this.#store(current, data, room, all));
     } catch (error) {
-      const ended = await this.fail(error, begun ? undefined : options.refused);
+      // Broken off before its first byte: as if it had never been tried.
+      const isVain = !this.#hasBytes && (all.aborted || isRegistryError(error, 'client_gone'));
+      const ended = await this.fail(error, isVain ? 'queued' : begun ? undefined : options.refused);
       if (ended instanceof RegistryError) throw ended;
       return ended;
     } finally {
@@ -201,7 +205,10 @@ export class Attempt implements Writer {
       limit: limits.imageSizeCap,
       announced: image.size,
       hashAlgorithm: limits.hashAlgorithm,
-      ...(probe === null ? {} : { watch: (chunk) => probe.add(chunk) }),
+      watch: (chunk) => {
+        this.#hasBytes = true;
+        probe?.add(chunk);
+      },
     });
     const size = data.length === null ? {} : { size: data.length };
     const writing = stores.at(this.blob).write(key, meter, { ...size, signal });
@@ -231,6 +238,7 @@ export class Attempt implements Writer {
         location,
         owner: image.owner,
         reserved: size,
+        before: null,
       } as const;
       return {
         ...withBlob(image, kept),
@@ -283,20 +291,6 @@ interface Stored extends Measured {
   readonly location: string;
   /** Where it was looked for. */
   readonly virtual_size?: number | null;
-}
-
-/** What the client said of the data beforehand must be true. */
-function checkMeasured(image: Pick<Image, 'size' | 'checksum'>, measured: Measured): void {
-  if (image.size !== null && image.size !== measured.size)
-    throw new RegistryError(
-      'bad_request',
-      `The size does not match: ${image.size} bytes were announced, ${measured.size} came.`,
-    );
-  if (image.checksum !== null && measured.md5 !== null && image.checksum.toLowerCase() !== measured.md5)
-    throw new RegistryError(
-      'bad_request',
-      `The checksum does not match: ${image.checksum} was announced, the data has ${measured.md5}.`,
-    );
 }
 
 function asError(reason: unknown): Error {

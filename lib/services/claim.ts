@@ -1,4 +1,4 @@
-import type { Image } from '../domain/image.js';
+import type { DataFacts, Image } from '../domain/image.js';
 import { requireFormats } from '../domain/image-rules.js';
 import { isRegistryError, RegistryError } from '../errors.js';
 import type { Attempt } from './attempt.js';
@@ -22,6 +22,8 @@ export interface ClaimOptions {
   readonly store: string | null;
   /** What the image becomes when the data does not come. */
   readonly onFailure: 'killed' | 'queued';
+  /** What the image says of its data when this attempt comes to nothing. */
+  readonly before: DataFacts;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface ClaimOptions {
 export function claimData(
   image: Image,
   source: ReadSource,
-  { given, asked, onFailure, store }: ClaimOptions,
+  { given, asked, onFailure, store, before }: ClaimOptions,
   attempt: Attempt | null,
 ): Claim {
   const { data, location } = source;
@@ -56,6 +58,12 @@ export function claimData(
   // A copy waits for its turn.
   const status = data === null ? 'queued' : 'saving';
   const reserved = data?.length ?? image.size ?? 0;
-  const claimed = attempt.claim(image, { purpose: 'data', onFailure, reserved });
-  return { image: { ...claimed, status }, refusal: null };
+  const isAsBefore = before.size === image.size && before.store === image.store;
+  const claimed = attempt.claim(image, {
+    purpose: 'data',
+    onFailure,
+    reserved,
+    before: isAsBefore ? null : before,
+  });
+  return { image: { ...claimed, status, message: null }, refusal: null };
 }

@@ -46,8 +46,15 @@ export class CreateImage {
     requireRecordSize(null, wanted);
     const { image, asked } = await this.#asked(caller, wanted, metadata, source, signal);
     const by = actorOf(caller);
-    const { onFailure } = this.#judge.dialect;
-    const options = { given: metadata.size ?? null, asked, onFailure, store: stores.elsewhere };
+    const size = metadata.size ?? null;
+    const before = { size, store: image.store };
+    const options = {
+      given: size,
+      asked,
+      onFailure: this.#judge.dialect.onFailure,
+      before,
+      store: stores.elsewhere,
+    };
     return bringData(this.#parts, image.id, source, { by, signal }, async (attempt) => {
       const claim = claimData(image, source, options, attempt);
       const created = await catalogue.create(claim.image);

@@ -6,6 +6,10 @@ import { RegistryError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { processIdentity } from './process-identity.js';
 
+/** Milliseconds after which what could not be settled is tried again: at first, and at most. */
+const FIRST_RETRY = 1000;
+const LAST_RETRY = 30_000;
+
 export interface HeartbeatParts {
   readonly catalogue: ImageCatalogue;
   readonly processes: ProcessBook;
@@ -40,6 +44,9 @@ export class Heartbeat {
   #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
+  #settling: Promise<void> | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
@@ -65,9 +72,13 @@ export class Heartbeat {
     this.#writers.delete(writer);
   }
 
-  /** Takes over what a storage that is down did not let a writer finish: it is tried again at every beat. */
+  /**
+   * Takes over what a storage that is down did not let a writer finish: it is tried again after a second, then after twice as long each time, at
+   * most a quarter of the lease time and half a minute.
+   */
   retry(entry: string, work: () => Promise<void>): void {
     this.#unsettled.set(entry, work);
+    this.#settleLater(FIRST_RETRY);
   }
 
   /** Whether somebody here still looks after a blob whose entry names this registry. */
@@ -77,7 +88,9 @@ export class Heartbeat {
 
   /** Ends the signs of life. What is unsettled stays in the records, and the record of this registry with it. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#retryTimer);
     await this.#beating;
     await this.#settle();
     try {
@@ -140,7 +153,28 @@ export class Heartbeat {
     }
   }
 
-  async #settle(): Promise<void> {
+  /** @param wait milliseconds */
+  #settleLater(wait: number): void {
+    if (this.#closed || this.#retryTimer !== undefined) return;
+    const most = Math.min(LAST_RETRY, this.#parts.leaseTime / 4);
+    this.#retryTimer = setTimeout(
+      () => {
+        void this.#settle().then(() => {
+          this.#retryTimer = undefined;
+          if (this.#unsettled.size > 0) this.#settleLater(wait * 2);
+        });
+      },
+      Math.min(wait, most),
+    ).unref();
+  }
+
+  /** Once at a time, however many ask. */
+  #settle(): Promise<void> {
+    this.#settling ??= this.#settleAll().finally(() => (this.#settling = undefined));
+    return this.#settling;
+  }
+
+  async #settleAll(): Promise<void> {
     for (const [entry, work] of this.#unsettled) {
       try {
         await work();

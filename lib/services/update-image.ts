@@ -154,7 +154,8 @@ export class UpdateImage {
       const next = { ...image, ...sizeOf(size, asked, current.size) };
       const { onFailure } = this.#judge.dialect;
       const { elsewhere: store } = this.#parts.stores;
-      const options = { given: size ?? current.size, asked, onFailure, store };
+      const before = { size: image.size, store: image.store };
+      const options = { given: size ?? current.size, asked, onFailure, before, store };
       const claim = claimData(withBlobsOfOwner(next), source, options, attempt);
       outcome.before = current;
       outcome.refusal = claim.refusal;

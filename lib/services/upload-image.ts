@@ -65,6 +65,7 @@ export class UploadImage {
             asked,
             store: this.#parts.stores.elsewhere,
             onFailure: options.onFailure ?? this.#judge.dialect.onFailure,
+            before: { size: image.size, store: image.store },
           },
           attempt,
         );

@@ -3,6 +3,7 @@ import type http from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { callerOf } from '../../lib/domain/identity.js';
 import { createImageRegistry, devTokens, type ImageRegistry } from '../../lib/index.js';
 import { until } from '../support/until.js';
@@ -61,10 +62,14 @@ describe('a registry that is closed while it copies', () => {
     try {
       assert.equal((await again.images.show(ANN, done)).status, 'active');
       for (const id of [going, ...waiting]) {
-        const { status, message } = await again.images.show(ANN, id);
-        assert.equal(status, 'killed');
+        const { status, size, message } = await again.images.show(ANN, id);
+        // Those that waited have not read a byte: other data may come, of any size.
+        assert.deepEqual([status, size], id === going ? ['killed', DATA.length] : ['queued', null]);
         assert.ok((message ?? '').length > 0, 'the owner reads why');
       }
+      const [first] = waiting;
+      const other = await again.images.upload(ANN, first, { data: Readable.from([Buffer.from('other')]) });
+      assert.deepEqual([other.status, other.size], ['active', 5]);
       // Nothing was left to the janitor.
       assert.equal((await again.sweep()).settled, 0);
       assert.ok((await again.verify()).ok);

@@ -40,8 +40,8 @@ const SCENARIOS: readonly Scenario[] = [
     prepare: nothing,
     steps: [
       ['commit', 1, 'the record of the registry', 'none', 'none'],
-      ['commit', 2, 'the record', 'none', 'killed'],
-      ['commit', 3, 'the begin', 'killed', 'killed'],
+      ['commit', 2, 'the record', 'none', 'queued'],
+      ['commit', 3, 'the begin', 'queued', 'killed'],
       ['write', 1, 'the blob', 'killed', 'killed'],
       ['commit', 4, 'the activation', 'killed', 'active'],
       ['commit', 5, 'the end of the record of the registry', 'active', 'active'],
