@@ -99,7 +99,7 @@ export const REGISTRY = {
   scrubTime: flag(whole(0), 'seconds between a delayed deletion and the removal of the data (default: 0)'),
   keepDeletedDays: flag(
     whole(0),
-    'days after which only the id of a deleted image is kept; 0: keep the record forever (default: 0)',
+    'days after which only the id of a deleted image is kept; 0: keep the record forever (default: 30)',
   ),
   sweepInterval: flag(whole(0), 'seconds between sweeps of the janitor; 0: never (default: 60)'),
 } satisfies { readonly [Name in keyof ImageRegistryOptions]?: Flag<ImageRegistryOptions[Name]> };

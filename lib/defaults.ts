@@ -31,7 +31,7 @@ export const DEFAULTS = {
   copyQueue: 100,
   delayedDelete: false,
   scrubTime: 0,
-  keepDeletedDays: 0,
+  keepDeletedDays: 30,
   leaseTime: 60,
   sweepInterval: 60,
   blobDeadline: 30_000,

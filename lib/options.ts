@@ -100,7 +100,7 @@ export interface ImageRegistryOptions {
   readonly delayedDelete?: boolean;
   /** Seconds between a delayed deletion and the removal of the data. Default 0. */
   readonly scrubTime?: number;
-  /** Days after which only the id of a deleted image is kept; 0: its record is kept for ever. Default 0. */
+  /** Days after which only the id of a deleted image is kept; 0: its record is kept for ever. Default 30. */
   readonly keepDeletedDays?: number;
   /** Seconds without a sign of life after which an upload counts as dead. Default 60. */
   readonly leaseTime?: number;

@@ -7,8 +7,8 @@ import { settleBlob } from './settle.js';
 /** Images that one read of a sweep takes. */
 const BATCH = 100;
 const INTERRUPTED = 'The upload was interrupted.';
-/** Most images that one sweep looks after in one way, so that it ends; the next one goes on. */
-const TURN = 10_000;
+/** Milliseconds between two sweeps when the first has left something to do. */
+const GO_ON = 1000;
 
 /** What a sweep did. */
 export interface SweepReport {
@@ -25,15 +25,19 @@ export interface SweepReport {
 /** Cleans up what died half way. Safe in any number of processes: every step is a compare-and-set or does no harm twice. */
 export class Janitor {
   readonly #parts: Parts;
+  readonly #turn: number;
   readonly #neighbours: Neighbours;
   #sweeping: Promise<SweepReport> | undefined;
   #looking: Promise<unknown> = Promise.resolve();
   #sweepTimer: NodeJS.Timeout | undefined;
+  #goOnTimer: NodeJS.Timeout | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(parts: Parts) {
+  /** @param options.turn most images that one sweep looks after in one way, so that it ends; the next one goes on. Default 10 000 */
+  constructor(parts: Parts, { turn = 10_000 }: { readonly turn?: number } = {}) {
     this.#parts = parts;
+    this.#turn = turn;
     const { catalogue, processes, heartbeat, leaseTime } = parts;
     this.#neighbours = new Neighbours(catalogue, processes, heartbeat.id, leaseTime);
   }
@@ -44,7 +48,14 @@ export class Janitor {
   start(interval: number): void {
     if (interval === 0 || this.#stopped) return;
     const sweep = (): void => {
-      this.sweep().catch((error: unknown) => this.#parts.log.warn({ err: error }, 'a sweep was broken off'));
+      this.sweep().then(
+        ({ more }) => {
+          if (!more || this.#stopped) return;
+          clearTimeout(this.#goOnTimer);
+          this.#goOnTimer = setTimeout(sweep, GO_ON).unref();
+        },
+        (error: unknown) => this.#parts.log.warn({ err: error }, 'a sweep was broken off'),
+      );
     };
     sweep();
     this.#sweepTimer = setInterval(sweep, interval).unref();
@@ -55,6 +66,7 @@ export class Janitor {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#sweepTimer);
+    clearTimeout(this.#goOnTimer);
     clearTimeout(this.#lookTimer);
     await this.#looking.catch(() => undefined);
     await this.#sweeping?.catch(() => undefined);
@@ -74,7 +86,7 @@ export class Janitor {
     const settled = ofOthers + (await this.#settleLost());
     const scrubbed = await this.#scrub();
     const buried = await this.#bury();
-    return { settled, scrubbed, buried, more: scrubbed >= TURN || buried >= TURN };
+    return { settled, scrubbed, buried, more: scrubbed >= this.#turn || buried >= this.#turn };
   }
 
   /** The silence of other registries counts only while it is looked at often enough. */
@@ -143,7 +155,7 @@ export class Janitor {
     const { catalogue, clock } = this.#parts;
     await this.#bringNear();
     let scrubbed = 0;
-    while (scrubbed < TURN && !this.#stopped) {
+    while (scrubbed < this.#turn && !this.#stopped) {
       const due = await catalogue.withDoomedBlobs(clock.now(), BATCH);
       const removed = await Promise.all(due.map((image) => removeDoomed(this.#parts, image)));
       scrubbed += removed.filter((done) => done).length;
@@ -157,7 +169,7 @@ export class Janitor {
   async #bringNear(): Promise<void> {
     const { catalogue, log } = this.#parts;
     const latest = latestDue(this.#parts);
-    for (let looked = 0; looked < TURN && !this.#stopped; looked += BATCH) {
+    for (let looked = 0; looked < this.#turn && !this.#stopped; looked += BATCH) {
       const late = await catalogue.withDoomedBlobsAfter(latest, BATCH);
       for (const { id } of late) await bringNear(this.#parts, id, latest);
       if (late.length > 0)
@@ -175,7 +187,7 @@ export class Janitor {
     if (keepDeleted === Infinity) return 0;
     const before = timeAfter(clock.now(), -keepDeleted);
     let buried = 0;
-    while (buried < TURN && !this.#stopped) {
+    while (buried < this.#turn && !this.#stopped) {
       const old = await catalogue.deletedBefore(before, BATCH);
       for (const { id } of old) if (await catalogue.bury(id)) buried += 1;
       if (old.length < BATCH) break;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { withDefaults } from '../../lib/defaults.js';
+import { none } from '../../lib/index.js';
 import { Janitor } from '../../lib/services/janitor.js';
 import { CrashParts } from '../support/life/crash-parts.js';
 import { ADMIN, onEveryMount } from '../support/mounts/host.js';
 import { FORMATS, listOf } from '../support/clients/images-client.js';
 import { doomedBlob, sampleImage, sampleTime } from '../support/mounts/sample-images.js';
+import { until } from '../support/until.js';
 
 const DAY = 24 * 3_600_000;
 const LONG_AGO = '/v1/images/detail?changes-since=2000-01-01&is_public=none';
@@ -65,11 +68,28 @@ describe('how long deleted images are kept', () => {
     assert.deepEqual(world.space.rows, world.space.derivedRows);
   });
 
-  it('for ever by default', async () => {
+  it('thirty days by default, and for ever with 0', async () => {
+    assert.equal(withDefaults({ authenticate: none() }).keepDeletedDays, 30);
+
     const world = await CrashParts.make();
     await world.parts.catalogue.open();
     await world.parts.catalogue.create(sampleImage(1, { status: 'deleted' }));
     world.putForward(10_000 * DAY);
     assert.equal((await new Janitor(world.parts).sweep()).buried, 0);
+  });
+
+  it('no longer than that, however many are created and deleted, by sweeps that follow each other at once', async () => {
+    const world = await CrashParts.make(60);
+    const { catalogue } = world.parts;
+    const janitor = new Janitor({ ...world.parts, keepDeleted: 30 * DAY }, { turn: 100 });
+    for (let n = 1; n <= 250; n += 1) await catalogue.create(sampleImage(n, { status: 'deleted' }));
+    // The interval alone would bury the first hundred of them.
+    janitor.start(2 ** 30);
+    await until('all are buried', async () => {
+      const kept = await Promise.all(Array.from({ length: 250 }, (_, n) => world.image(n + 1)));
+      return kept.every((image) => image === undefined);
+    });
+    await janitor.stop();
+    assert.deepEqual(world.space.rows, world.space.derivedRows);
   });
 });
