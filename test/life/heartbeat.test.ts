@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Writer } from '../../lib/services/heartbeat.js';
 import { CrashParts } from '../support/life/crash-parts.js';
-import { sampleId } from '../support/mounts/sample-images.js';
+import { sampleBlob, sampleId, sampleImage } from '../support/mounts/sample-images.js';
 import { until } from '../support/until.js';
 
 /** Somebody who is about to write. */
@@ -27,6 +27,37 @@ describe('the heartbeat of a registry', () => {
     heartbeat.leave(last);
     await heartbeat.close();
     assert.deepEqual(await entered(), []);
+  });
+
+  it('reads all images that are written to by one call, and tells the writers of those that are lost', async () => {
+    const { parts, space } = await CrashParts.make(40);
+    const lost: string[] = [];
+    const writers = [1, 2, 3].map((n): Writer => {
+      const entry = `blob-${n}`;
+      return {
+        image: sampleId(n),
+        entry,
+        isEntered: n !== 3,
+        abort: ({ code }) => lost.push(`${n} ${code}`),
+      };
+    });
+    const written = { id: 'blob-1', state: 'writing', process: parts.heartbeat.id } as const;
+    await parts.catalogue.create(sampleImage(1, { blobs: [sampleBlob(1, written)] }));
+    const keys: number[] = [];
+    const inner = space.get.bind(space);
+    space.get = (wanted, ...more) => {
+      keys.push(wanted.length);
+      return inner(wanted, ...more);
+    };
+    for (const one of writers) await parts.heartbeat.enter(one);
+    // That of entering.
+    assert.deepEqual(keys.splice(0), [1]);
+    await until('it has beaten', () => lost.length > 0);
+    // The record of the registry, then the images of the two writers whose entries are known to stand there.
+    assert.deepEqual(keys.slice(0, 2), [1, 2]);
+    assert.equal(lost[0], '2 deleted_meanwhile');
+    for (const one of writers) parts.heartbeat.leave(one);
+    await parts.heartbeat.close();
   });
 
   it('beats once at a time in a slow key space', async () => {
