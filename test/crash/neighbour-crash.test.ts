@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf, download, steerUpload, upload, type SteeredUpload } from '../support/life/crash-client.js';
 import { CrashProcesses, type CrashProcess } from '../support/life/crash-process.js';
 import type { CrashServerSettings } from '../support/life/crash-server.js';
@@ -81,6 +82,23 @@ describe('an upload beside a process that is killed (crash)', function () {
     assert.deepEqual(await download(sweeper.url, ours.id), digestOf(data));
     await until('all is settled', () => folder.isSettled());
     assert.deepEqual(await folderFaults(folder), []);
+  });
+
+  it('succeeds though its process stood still for much longer than the lease time, on this very host', async () => {
+    await startHasty();
+    const still = await startHasty({ sweepInterval: 0 });
+    const ours = await halfUpload(still.url);
+    still.send('SIGSTOP');
+    const [{ counter } = { counter: -1 }] = await folder.processes();
+    await sleep(3 * HASTY.leaseTime * 1000);
+    assert.deepEqual(
+      (await folder.processes()).map((record) => record.counter),
+      [counter],
+    );
+    assert.equal(await statusOf(ours.id), 'saving');
+    still.send('SIGCONT');
+    assert.equal(await finishUpload(ours), 201);
+    assert.deepEqual(await download(still.url, ours.id), digestOf(data));
   });
 
   for (const [name, ends] of [

@@ -4,7 +4,8 @@
  */
 import { callerOf } from '../../../lib/domain/identity.js';
 import type { ImageRegistry, ImageRegistryOptions } from '../../../lib/index.js';
-import { copy, OWNER } from './life-images.js';
+import { FileSteps, type FilePoints } from './file-steps.js';
+import { copy, OWNER, store } from './life-images.js';
 import { LifeLoad } from './life-load.js';
 import { Mortality, type DeathPoint } from './life-mortal.js';
 import { LifeStorage, type Medium } from './life-storage.js';
@@ -20,9 +21,10 @@ export interface LifeChildSettings {
   /** Where data is copied from. */
   readonly source: string;
   readonly die?: DeathPoint;
+  readonly files?: FilePoints;
 }
 
-export type Deed = 'copy' | 'delete' | 'share' | 'sweep' | 'load';
+export type Deed = 'store' | 'copy' | 'delete' | 'share' | 'sweep' | 'load';
 
 const ADMINISTRATOR = callerOf({ user: 'root', project: 'red', roles: ['admin'] });
 
@@ -33,6 +35,9 @@ const DEEDS: Record<Deed, (registry: ImageRegistry, settings: LifeChildSettings)
       const { status } = await registry.images.show(ADMINISTRATOR, id);
       return status === 'active' || status === 'killed';
     });
+  },
+  store: async (registry, { id }) => {
+    await store(registry, 'data', { id });
   },
   delete: (registry, { id }) => registry.images.remove(OWNER, id),
   share: (registry, { id }) => registry.members.put(OWNER, id, 'green'),
@@ -48,9 +53,10 @@ const DEEDS: Record<Deed, (registry: ImageRegistry, settings: LifeChildSettings)
 const settings = JSON.parse(process.argv[2] ?? '{}') as LifeChildSettings;
 const mortality = new Mortality(settings.die);
 const storage = await LifeStorage.at(settings.folder, settings.medium);
+const steps = settings.files === undefined ? undefined : await FileSteps.install(settings.files);
 const registry = await storage.open({
   metadata: mortality.wrap(storage.space),
-  blobs: mortality.wrap(storage.blobs),
+  blobs: steps?.from(storage.blobs) ?? mortality.wrap(storage.blobs),
   sources: { networks: ['127.0.0.1/32'] },
   ...settings.options,
 });

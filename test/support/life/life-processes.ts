@@ -7,7 +7,10 @@ export interface LifeProcess {
   readonly begun: Promise<void>;
   /** How it ended: `SIGKILL`, or an exit code and what it wrote to stderr. */
   readonly ended: Promise<string>;
+  readonly pid: number;
   kill(): void;
+  /** Lets it go on after SIGSTOP. */
+  resume(): void;
 }
 
 /** Processes that do one thing with a registry; at most some of them run at a time. */
@@ -30,7 +33,13 @@ export class LifeProcesses {
     });
     const heard = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
     const begun = Promise.race([heard, ended.then(() => undefined)]);
-    return { begun, ended, kill: () => void child.kill('SIGKILL') };
+    return {
+      begun,
+      ended,
+      pid: child.pid ?? 0,
+      kill: () => void child.kill('SIGKILL'),
+      resume: () => void child.kill('SIGCONT'),
+    };
   }
 
   /** Kills all that still run. */
