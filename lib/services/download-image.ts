@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { pipeline, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { ReadOptions } from '../blobs/blob-store.js';
 import { noSuchImage } from '../domain/access.js';
 import { keptBlobs, type KeptBlob } from '../domain/blob-entries.js';
@@ -110,11 +110,9 @@ export class DownloadImage {
     for (const [index, place] of places.entries()) {
       try {
         const data = await this.#openPlace(image, place, options);
-        // A failure of either ends both, and shows in the one that is read.
         const digest = size === image.size ? foreignDigest(image, place) : null;
-        const stream = pipeline(data, new WholeBody(size, digest), (error) =>
-          this.#tellChanged(image, error),
-        );
+        const stream = new WholeBody(data, size, digest);
+        stream.once('error', (error) => this.#tellChanged(image, error));
         // What fails behind the first bytes cannot be mended: they are on their way.
         if (index < places.length - 1) await once(stream, 'readable');
         return stream;

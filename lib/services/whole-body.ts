@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { Transform, type TransformCallback } from 'node:stream';
+import { Readable } from 'node:stream';
 import { md5 } from '../blobs/meter.js';
 import { RegistryError } from '../errors.js';
 
@@ -15,8 +15,11 @@ export interface Digest {
  * Passes data on, but each chunk only when the next one has come or the data has ended well, so that data of another length or digest than
  * announced, or whose source fails at its very end, is never whole on the wire; and the end follows its last bytes at once.
  * Fails with RegistryError `unavailable` for another length, `blob_damaged` for another digest.
+ * It holds one chunk, and asks for the next one only when it is itself asked.
  */
-export class WholeBody extends Transform {
+export class WholeBody extends Readable {
+  readonly #source: Readable;
+  readonly #pieces: AsyncIterator<Buffer, unknown>;
   readonly #length: number;
   readonly #digest: Digest | null;
   readonly #hash: Hash | null;
@@ -27,33 +30,58 @@ export class WholeBody extends Transform {
    * @param length bytes that must come
    * @param digest what they must have; default: anything
    */
-  constructor(length: number, digest: Digest | null = null) {
-    super();
+  constructor(source: Readable, length: number, digest: Digest | null = null) {
+    super({ highWaterMark: 0 });
+    this.#source = source;
+    this.#pieces = (source as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     this.#length = length;
     this.#digest = digest;
     if (digest === null) this.#hash = null;
     else this.#hash = digest.algorithm === 'md5' ? md5() : createHash(digest.algorithm);
+    // It may fail before it is read from; the reader is told then, later.
+    source.on('error', () => undefined);
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#seen += chunk.length;
-    this.#hash?.update(chunk);
-    const passed = this.#held;
-    this.#held = chunk;
-    if (this.#seen > this.#length) done(this.#fault());
-    else if (passed === null) done();
-    else done(null, passed);
+  override _read(): void {
+    this.#advance().catch((error: unknown) =>
+      this.destroy(error instanceof Error ? error : new Error('the data failed', { cause: error })),
+    );
   }
 
-  override _flush(done: TransformCallback): void {
-    if (this.#seen !== this.#length) done(this.#fault());
-    else if (this.#hash !== null && this.#hash.digest('hex') !== this.#digest?.value.toLowerCase())
-      done(this.#mismatch());
-    else done(null, this.#held);
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#source.destroy();
+    done(error);
   }
 
-  #mismatch(): RegistryError {
-    return new RegistryError('blob_damaged', `the data has not the ${this.#digest?.algorithm} of its image`);
+  async #advance(): Promise<void> {
+    for (;;) {
+      const next = await this.#pieces.next();
+      if (this.destroyed) return;
+      const passed = this.#held;
+      if (next.done === true) {
+        this.#checkEnd();
+        if (passed !== null) this.push(passed);
+        this.push(null);
+        return;
+      }
+      this.#held = next.value;
+      this.#seen += next.value.length;
+      this.#hash?.update(next.value);
+      if (this.#seen > this.#length) throw this.#fault();
+      if (passed !== null) {
+        this.push(passed);
+        return;
+      }
+    }
+  }
+
+  #checkEnd(): void {
+    if (this.#seen !== this.#length) throw this.#fault();
+    if (this.#hash !== null && this.#hash.digest('hex') !== this.#digest?.value.toLowerCase())
+      throw new RegistryError(
+        'blob_damaged',
+        `the data does not have the ${this.#digest?.algorithm} of its image`,
+      );
   }
 
   #fault(): RegistryError {

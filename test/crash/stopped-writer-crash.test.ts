@@ -46,7 +46,7 @@ describe('a writer that stands still, is settled, goes on and dies at a step', f
       const id = randomUUID();
       const { folder, medium } = storage;
       const options = { leaseTime: LEASE_TIME };
-      const child = processes.start({
+      const child = await processes.start({
         folder,
         medium,
         options,

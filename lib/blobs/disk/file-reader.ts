@@ -4,8 +4,8 @@ import { RegistryError } from '../../errors.js';
 import type { BlobSpan } from '../blob-store.js';
 import { onDisk } from './disk-error.js';
 
-/** Fewer, larger reads cost less time; two of them are in memory for each download. */
-const READ_SIZE = 512 * 1024;
+/** Fewer, larger reads cost less time; three of them are in memory for each download: ahead, held back, and on the socket. */
+const READ_SIZE = 256 * 1024;
 
 /** Streams a part of an open file, fails when the file ends before it, and closes the file in any case. */
 export class FileReader extends Readable {

@@ -27,8 +27,8 @@ export class WatchedStream extends Readable {
   #sourceError: { readonly error: unknown } | null = null;
 
   constructor(source: Readable, options: WatchOptions) {
-    // A mark of one byte: the next piece is asked for when the one before has been taken.
-    super({ highWaterMark: 1 });
+    // A store gets its next piece when it has taken the one before; a client's piece is read from the store when it is wanted.
+    super({ highWaterMark: options.watch === 'reader' ? 1 : 0 });
     this.#source = source;
     this.#pieces = (source as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     this.#options = options;

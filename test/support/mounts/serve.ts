@@ -54,6 +54,7 @@ export interface Served {
   /** Where the API is, without a slash at the end. */
   readonly url: string;
   readonly registry: ImageRegistry;
+  readonly server: http.Server;
   /** Ends the server, its connections and the registry. */
   close(): Promise<void>;
 }
@@ -71,6 +72,7 @@ export async function serve(options: ImageRegistryOptions, mount: Mount = MOUNTS
   return {
     url: mount.prefix === '/' ? origin : origin + mount.prefix,
     registry,
+    server,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
