@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { DEFAULTS } from './defaults.js';
+import { IMPORT_METHODS } from './domain/import-task.js';
 import type { ImageRegistryOptions } from './options.js';
 import { checkSchemaProperties, type SchemaProperties } from './v2/schemas/schema-properties.js';
 
@@ -46,6 +47,7 @@ const SCHEMA = {
         },
       ],
     },
+    staging: { anyOf: [methods('write', 'read', 'stat', 'remove', 'discard'), { type: 'string' }] },
     publicEndpoint: { type: 'string', pattern: '^https?://[^\\s?#]+$' },
     allowedOrigins: { type: 'array', items: { type: 'string' } },
     unknownPaths: { enum: ['choices', 'notFound', 'next'] },
@@ -66,6 +68,9 @@ const SCHEMA = {
     imageLocationQuota: { type: 'integer', minimum: 0 },
     imageCountQuota: { type: 'integer', minimum: 0 },
     userStorageQuota: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'string' }] },
+    importMethods: { type: 'array', items: { enum: IMPORT_METHODS }, uniqueItems: true },
+    userStagingQuota: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'string' }] },
+    stagingTime: { type: 'number', exclusiveMinimum: 0 },
     policy: { anyOf: [{ enum: ['owner', 'secure-rbac'] }, { type: 'object' }] },
     policyFile: { type: 'string', minLength: 1 },
     propertyProtections: { type: 'array' },
@@ -183,4 +188,6 @@ const EXPECTED: Readonly<Record<string, string>> = {
   blobs: 'must be a BlobStore, or { stores, defaultStore }',
   policy: 'must be owner, secure-rbac, or an object of rules',
   userStorageQuota: 'must be a number of bytes, or a text such as 10GB',
+  userStagingQuota: 'must be a number of bytes, or a text such as 10GB',
+  staging: 'must be a BlobStore, or the name of a store in blobs.stores',
 };

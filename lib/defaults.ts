@@ -1,3 +1,4 @@
+import { IMPORT_METHODS } from './domain/import-task.js';
 import { CONTAINER_FORMATS, DISK_FORMATS } from './domain/metadata.js';
 import { processWarnings } from './logger.js';
 import type { ImageRegistryOptions } from './options.js';
@@ -20,6 +21,10 @@ export const DEFAULTS = {
   imageLocationQuota: 10,
   imageCountQuota: 0,
   userStorageQuota: 0,
+  importMethods: IMPORT_METHODS,
+  userStagingQuota: 0,
+  /** A day. */
+  stagingTime: 86_400,
   propertyProtectionsFormat: 'roles',
   diskFormats: DISK_FORMATS,
   containerFormats: CONTAINER_FORMATS,

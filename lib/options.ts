@@ -3,6 +3,7 @@ import type { BlobStore } from './blobs/blob-store.js';
 import type { NamedStores } from './blobs/named-stores.js';
 import type { InjectedKeyv } from './catalogue/adapters/injected-keyv.js';
 import type { KeySpace } from './catalogue/key-space.js';
+import type { ImportMethod } from './domain/import-task.js';
 import type { PolicyRules } from './domain/policy/policy-rules.js';
 import type { PolicyPreset } from './domain/policy/presets.js';
 import type { ProtectionRule } from './domain/property-protections-rule.js';
@@ -21,6 +22,11 @@ export interface ImageRegistryOptions {
   readonly metadata?: KeySpace | InjectedKeyv;
   /** Where data lives: a store, or several by name, of which clients pick. Default: a disk store in `dataDir`. */
   readonly blobs?: BlobStore | NamedStores;
+  /**
+   * Where bytes wait that are staged to be imported: a store of its own, or the name of one of `blobs`. Default: the default store, where they
+   * become the data without being moved. A store of its own must be one that all processes of the registry reach.
+   */
+  readonly staging?: BlobStore | string;
   /** Address of the mount as clients see it, such as `https://images.example.org/glance`. Default: taken from each request. */
   readonly publicEndpoint?: string;
   /**
@@ -57,6 +63,12 @@ export interface ImageRegistryOptions {
   readonly imageCountQuota?: number;
   /** Bytes that the images of one project may have together, as a number or a text such as `10GB` (powers of 1024); 0: no limit. Default 0. */
   readonly userStorageQuota?: number | string;
+  /** Ways to import data that v2 offers; `glance-direct` is staging, too. Default: all three. */
+  readonly importMethods?: readonly ImportMethod[];
+  /** Bytes of one project that may wait to be imported, in the forms of `userStorageQuota`; 0: no limit. Default 0. */
+  readonly userStagingQuota?: number | string;
+  /** Seconds after which staged bytes go that nobody has imported. Default 86400, a day. */
+  readonly stagingTime?: number;
   /**
    * Who may do what: a preset, or rules by action, which are functions, lists of roles, or texts in the language of oslo.policy. Default `owner`;
    * what the presets say, docs/access-policy.md tells, and POLICY_PRESETS holds.
@@ -83,7 +95,7 @@ export interface ImageRegistryOptions {
    * `os_distro`, which SCHEMA_PROPERTIES holds.
    */
   readonly schemaProperties?: SchemaProperties;
-  /** What may be fetched for clients (`x-image-meta-location`, `x-glance-api-copy-from`). Default: http and https on ports 80 and 443 of public addresses. */
+  /** What may be fetched for clients (`x-image-meta-location`, `x-glance-api-copy-from`, the import `web-download`). Default: http and https on ports 80 and 443 of public addresses. */
   readonly sources?: Omit<SourceRules, 'sizeCap'>;
   /**
    * Show in v2 where the data of images lies, and let those who may change an image say where (`PATCH` of `locations`): the registry then asks
@@ -92,7 +104,7 @@ export interface ImageRegistryOptions {
   readonly showMultipleLocations?: boolean;
   /** Show in v2 the first place of an image's data as `direct_url`. Default false. */
   readonly showDirectUrl?: boolean;
-  /** Most copies that go on at a time, at most half of them of one project; more of them wait. Default 4. */
+  /** Most copies and imports that go on at a time, at most half of them of one project; more of them wait. Default 4. */
   readonly copyConcurrency?: number;
   /** Most copies that wait, at most half of them of one project; more are refused (503). Default 100. */
   readonly copyQueue?: number;

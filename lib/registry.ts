@@ -13,9 +13,11 @@ import type { KeySpace } from './catalogue/key-space.js';
 import { ProcessBook } from './catalogue/process-book.js';
 import { RegistryBook } from './catalogue/registry-book.js';
 import { LAYOUT } from './catalogue/row-set.js';
+import { TaskBook } from './catalogue/task-book.js';
 import { UsageBook } from './catalogue/usage-book.js';
 import { checkOptions } from './check-options.js';
 import { withDefaults, type FilledOptions } from './defaults.js';
+import { stagedBytes, storedBytes } from './domain/blob-entries.js';
 import { parseByteSize } from './domain/byte-size.js';
 import { tellingWhere } from './domain/policy/policy-rules.js';
 import { Clock } from './domain/times.js';
@@ -35,6 +37,7 @@ import { RegistryEmitter } from './services/events.js';
 import { ScanGate } from './services/scan-gate.js';
 import { reindex } from './services/reindex.js';
 import { StorageQuota } from './services/storage-quota.js';
+import { Tasks } from './services/tasks.js';
 import { Transfer } from './services/transfer.js';
 import { ProjectUsage } from './services/usage.js';
 import { verify, type VerifyOptions, type VerifyReport } from './services/verify.js';
@@ -92,23 +95,37 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
   const catalogue = new ImageCatalogue(space);
   const leaseTime = options.leaseTime * 1000;
   const processes = new ProcessBook(space);
+  const stores = new BlobStores(
+    options.blobs ?? diskStore({ path: path.join(dataDir, 'blobs') }),
+    { deadline: options.blobDeadline, log },
+    options.staging,
+  );
   const parts: Parts = {
     catalogue,
     processes,
     heartbeat: new Heartbeat({ catalogue, processes, log, leaseTime }),
-    stores: new BlobStores(options.blobs ?? diskStore({ path: path.join(dataDir, 'blobs') }), {
-      deadline: options.blobDeadline,
-      log,
-    }),
+    stores,
     access: new AccessControl(),
     quota: new StorageQuota({
       catalogue,
       usage: new UsageBook(space),
-      userStorageQuota: tellingWhere('createImageRegistry: option userStorageQuota', () =>
-        parseByteSize(options.userStorageQuota),
-      ),
+      what: 'The images of a project may have',
+      bytesOf: storedBytes,
+      limit: bytesIn(options, 'userStorageQuota'),
       recountInterval: leaseTime,
     }),
+    staging: {
+      store: stores.staging,
+      quota: new StorageQuota({
+        catalogue,
+        usage: new UsageBook(space, 'staged'),
+        what: 'What a project has staged may have',
+        bytesOf: stagedBytes,
+        limit: bytesIn(options, 'userStagingQuota'),
+        recountInterval: leaseTime,
+      }),
+      keep: options.stagingTime * 1000,
+    },
     limits: {
       diskFormats: options.diskFormats,
       containerFormats: options.containerFormats,
@@ -124,6 +141,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     },
     shows: { locations: options.showMultipleLocations, directUrl: options.showDirectUrl },
     sources: new HttpSource({ ...options.sources, sizeCap: imageSizeCap }),
+    importMethods: options.importMethods,
     scans: new ScanGate(),
     clock: new Clock(),
     events: new RegistryEmitter(log),
@@ -162,7 +180,9 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     members,
     access: parts.access,
     stores: parts.stores.infos,
-    usage: new ProjectUsage(catalogue, parts.quota, parts.limits),
+    usage: new ProjectUsage(parts),
+    tasks: new Tasks(new TaskBook(space), parts),
+    importMethods: options.importMethods,
   };
   const router = routerFor(served, options, () => lifecycle.ready());
   return Object.assign(router, {
@@ -188,6 +208,11 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     members,
     events: parts.events,
   });
+}
+
+/** @throws TypeError that names the option */
+function bytesIn(options: FilledOptions, name: 'userStorageQuota' | 'userStagingQuota'): number {
+  return tellingWhere(`createImageRegistry: option ${name}`, () => parseByteSize(options[name]));
 }
 
 /** The injected metadata, or an LMDB in the data folder, which the key space opens and so closes itself. */

@@ -13,7 +13,10 @@ import { imageSchema } from './v2/schemas/image-schema.js';
 import { schemaDocuments } from './v2/schemas/schema-documents.js';
 
 /** What the versions of the API are translations to. */
-export type RouterParts = Pick<V2Parts, 'images' | 'members' | 'access' | 'stores' | 'usage'>;
+export type RouterParts = Pick<
+  V2Parts,
+  'images' | 'members' | 'access' | 'stores' | 'usage' | 'tasks' | 'importMethods'
+>;
 
 /** Bytes of JSON documents and fields of forms that may be on their way: of one project, and of all. */
 const READING = { each: 16 * 1024 * 1024, all: 64 * 1024 * 1024 };

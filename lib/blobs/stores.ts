@@ -1,7 +1,7 @@
 import { RegistryError } from '../errors.js';
 import type { BlobStore } from './blob-store.js';
 import { guard, type GuardOptions } from './guard/guard.js';
-import { DEFAULT_ALIAS, readNamedStores, type NamedStores } from './named-stores.js';
+import { DEFAULT_ALIAS, readNamedStores, type NamedStore, type NamedStores } from './named-stores.js';
 import { holdStore, releaseStore } from './store-holds.js';
 
 /** A store under the name that records keep. */
@@ -21,6 +21,9 @@ export interface StoreInfo {
   readonly type: string;
 }
 
+/** What a store is called that only bytes wait in: nobody may pick it. */
+const STAGING = 'os_glance_staging_store';
+
 /** The stores of a registry by name; those that hold blobs are each behind its guard. */
 export class BlobStores {
   readonly #stores = new Map<string, BlobStore>();
@@ -33,8 +36,18 @@ export class BlobStores {
   /** Name of the store that stands for data at addresses elsewhere; null: there is none. */
   readonly elsewhere: string | null;
 
-  /** @throws TypeError that names the option that is wrong */
-  constructor(option: BlobStore | NamedStores, guarding: Omit<GuardOptions, 'name' | 'readOnly'>) {
+  /** Name of the store in which bytes wait to be imported. */
+  readonly staging: string;
+
+  /**
+   * @param staging where bytes wait to be imported: a store of its own, or the name of one of the others. Default: the default store
+   * @throws TypeError that names the option that is wrong
+   */
+  constructor(
+    option: BlobStore | NamedStores,
+    guarding: Omit<GuardOptions, 'name' | 'readOnly'>,
+    staging?: BlobStore | string,
+  ) {
     const { stores, defaultStore } = readNamedStores(option);
     const guarded = new Map<BlobStore, BlobStore>();
     for (const { name, store, readOnly } of stores) {
@@ -54,6 +67,7 @@ export class BlobStores {
       type: store === null ? 'http' : (store.type ?? 'custom'),
     }));
     this.#default = { name: defaultStore, store: this.at({ store: defaultStore }) };
+    this.staging = this.#stagingOf(staging, stores, guarding);
   }
 
   /** Whether there is a store of this name, the one for data elsewhere included; `file` is also a name of the default store. */
@@ -63,7 +77,7 @@ export class BlobStores {
 
   /** The name that records keep of a store; null when there is none. */
   canonical(name: string): string | null {
-    if (this.#stores.has(name) || name === this.elsewhere) return name;
+    if (this.infos.some(({ id }) => id === name)) return name;
     return name === DEFAULT_ALIAS ? this.#default.name : null;
   }
 
@@ -84,7 +98,7 @@ export class BlobStores {
    */
   resolve(name: string | null): ResolvedStore {
     if (name === null) return this.#default;
-    const known = this.canonical(name);
+    const known = this.#stores.has(name) ? name : this.canonical(name);
     const store = known === null ? undefined : this.#stores.get(known);
     if (known === null || store === undefined)
       throw new RegistryError('unavailable', `no blob store is configured as ${name}`);
@@ -140,6 +154,24 @@ export class BlobStores {
       if (!this.#opened.delete(store)) return;
       await releaseStore(this.#given.get(store) ?? store, async () => store.close?.());
     });
+  }
+
+  #stagingOf(
+    wanted: BlobStore | string | undefined,
+    stores: readonly NamedStore[],
+    guarding: Omit<GuardOptions, 'name' | 'readOnly'>,
+  ): string {
+    if (wanted === undefined) return this.#default.name;
+    const known = stores.find(({ name, store }) => name === wanted || store === wanted);
+    if (typeof wanted === 'string' && known === undefined)
+      throw new TypeError(
+        'createImageRegistry: option staging must be a BlobStore, or a name in blobs.stores',
+      );
+    if (known?.readOnly === true)
+      throw new TypeError('createImageRegistry: option staging must be a store that takes data');
+    if (known !== undefined) return known.name;
+    this.#stores.set(STAGING, guard(wanted as BlobStore, { ...guarding, name: STAGING }));
+    return STAGING;
   }
 
   async #all(work: (store: BlobStore) => Promise<void>): Promise<void> {

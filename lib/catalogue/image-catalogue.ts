@@ -1,4 +1,4 @@
-import { firstDue } from '../domain/blob-entries.js';
+import { firstChore } from '../domain/image-chores.js';
 import { RegistryError } from '../errors.js';
 import { VISIBILITIES, type Image } from '../domain/image.js';
 import type { Filter, ImageQuery, Pace, SortKey } from '../domain/query.js';
@@ -195,8 +195,8 @@ export class ImageCatalogue {
     );
   }
 
-  /** Images with doomed blobs that are due at that time and that nobody writes, the longest due first. */
-  async withDoomedBlobs(now: string, limit: number): Promise<Image[]> {
+  /** Images of which something is to be removed at that time, the longest due first: blobs that nobody writes, staged bytes, tasks. */
+  async withChores(now: string, limit: number): Promise<Image[]> {
     return collectRecords(this.#space, {
       start: DOOMED_ROWS.start,
       end: `${doomedRow(now, LAST_ID)}\0`,
@@ -205,13 +205,13 @@ export class ImageCatalogue {
       pick: ({ value }) => {
         if (isTombstone(value)) return undefined;
         const image = imageOf(value);
-        return (firstDue(image) ?? LATEST) <= now ? image : undefined;
+        return (firstChore(image) ?? LATEST) <= now ? image : undefined;
       },
     });
   }
 
-  /** Images of which no doomed blob is due before that time, the latest due last. */
-  async withDoomedBlobsAfter(time: string, limit: number): Promise<Image[]> {
+  /** Images of which nothing is to be removed before that time, the latest due last. */
+  async withChoresAfter(time: string, limit: number): Promise<Image[]> {
     return collectRecords(this.#space, {
       start: `${doomedRow(time, LAST_ID)}\0`,
       end: DOOMED_ROWS.end,
@@ -220,7 +220,7 @@ export class ImageCatalogue {
       pick: ({ value }) => {
         if (isTombstone(value)) return undefined;
         const image = imageOf(value);
-        return (firstDue(image) ?? '') > time ? image : undefined;
+        return (firstChore(image) ?? '') > time ? image : undefined;
       },
     });
   }

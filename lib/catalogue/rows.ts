@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { firstDue } from '../domain/blob-entries.js';
+import { firstChore } from '../domain/image-chores.js';
 import { RegistryError } from '../errors.js';
 import type { Image } from '../domain/image.js';
 import type { RecordValue, RowKey } from './key-space.js';
@@ -7,14 +7,16 @@ import { listingRows } from './listing-rows.js';
 import { decodeId, encodeId, encodeTime } from './row-encoding.js';
 
 /*
- * The rows of the index besides those of listings, which have the kinds 1 and 5: (kind, due, id) for images with blobs to remove,
- * (kind, process, id) for images with blobs that somebody writes, (kind, id) for processes. All rows end in the 16 bytes of an id.
+ * The rows of the index besides those of listings, which have the kinds 1 and 5: (kind, due, id) for images with something to remove,
+ * (kind, process, id) for images with blobs that somebody writes, (kind, id) for processes, (kind, task, id) for images with tasks. All rows end in
+ * the 16 bytes of an id.
  */
 const DOOMED = '\x02';
 const WRITTEN = '\x03';
 const PROCESS = '\x04';
+const TASK = '\x06';
 
-/** The row by which an image with blobs to remove is found, in the order of when the first of them is due. */
+/** The row by which an image with something to remove is found, in the order of when the first of it is due. */
 export function doomedRow(due: string, id: string): RowKey {
   return DOOMED + encodeTime(due) + encodeId(id);
 }
@@ -40,10 +42,22 @@ export function writtenBy(process: string): { readonly start: RowKey; readonly e
   return { start, end: `${start}${'\xff'.repeat(17)}` };
 }
 
+/** The row by which the image of a task is found. */
+export function taskRow(task: string, id: string): RowKey {
+  return TASK + encodeId(task) + encodeId(id);
+}
+
+/** The range of the images, one or none, that have a task. */
+export function withTask(task: string): { readonly start: RowKey; readonly end: RowKey } {
+  const start = TASK + encodeId(task);
+  return { start, end: `${start}${'\xff'.repeat(17)}` };
+}
+
 /** The ranges of all rows of a kind. */
 export const DOOMED_ROWS = { start: DOOMED, end: WRITTEN } as const;
 export const WRITTEN_ROWS = { start: WRITTEN, end: PROCESS } as const;
 export const PROCESS_ROWS = { start: PROCESS, end: '\x05' } as const;
+export const TASK_ROWS = { start: TASK, end: '\x07' } as const;
 
 /**
  * All rows of an image: those of listings, and those that lead the janitor to its blobs.
@@ -51,10 +65,11 @@ export const PROCESS_ROWS = { start: PROCESS, end: '\x05' } as const;
  */
 export function imageRows(image: Image, indexed: readonly string[]): RowKey[] {
   const rows = [...listingRows(image, indexed)];
-  const due = firstDue(image);
+  const due = firstChore(image);
   if (due !== null) rows.push(doomedRow(due, image.id));
   for (const process of new Set(image.blobs.map((blob) => blob.process)))
     if (process !== null) rows.push(writtenRow(process, image.id));
+  for (const task of image.tasks ?? []) rows.push(taskRow(task.id, image.id));
   return rows;
 }
 
@@ -68,9 +83,13 @@ export function processKey(id: string): string {
   return `process/${id}`;
 }
 
+/** What is counted of a project: stored data, or bytes that wait to be imported. */
+export type UsageKind = 'stored' | 'staged';
+
 /** The key of the record that counts a project's storage. */
-export function usageKey(project: string): string {
-  return `usage/${createHash('sha256').update(project).digest('hex').slice(0, 32)}`;
+export function usageKey(project: string, kind: UsageKind = 'stored'): string {
+  const hash = createHash('sha256').update(project).digest('hex').slice(0, 32);
+  return kind === 'stored' ? `usage/${hash}` : `usage/staged/${hash}`;
 }
 
 /** The key of the record of the registry itself. */

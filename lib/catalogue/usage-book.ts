@@ -1,5 +1,5 @@
 import type { CatalogueSpace } from './catalogue-space.js';
-import { usageKey } from './rows.js';
+import { usageKey, type UsageKind } from './rows.js';
 
 /** How much of its storage quota a project uses. */
 export interface Usage {
@@ -20,14 +20,17 @@ export interface PendingRoom {
 /** The usage of all projects that have a quota, in the key space that the image catalogue has opened. */
 export class UsageBook {
   readonly #space: CatalogueSpace;
+  readonly #kind: UsageKind;
 
-  constructor(space: CatalogueSpace) {
+  /** @param kind of what is counted: stored data, or bytes that wait to be imported */
+  constructor(space: CatalogueSpace, kind: UsageKind = 'stored') {
     this.#space = space;
+    this.#kind = kind;
   }
 
   /** The usage of a project; undefined when it was never counted. */
   async get(project: string): Promise<(Usage & { readonly revision: number }) | undefined> {
-    const [record] = await this.#space.get([usageKey(project)]);
+    const [record] = await this.#space.get([usageKey(project, this.#kind)]);
     return record === undefined
       ? undefined
       : { ...(record.value as unknown as Usage), revision: record.revision };
@@ -38,6 +41,10 @@ export class UsageBook {
    */
   async put(usage: Usage, revision: number): Promise<boolean> {
     const value = { project: usage.project, bytes: usage.bytes, pending: usage.pending };
-    return this.#space.put(usageKey(usage.project), revision === 0 ? undefined : { revision, value }, value);
+    return this.#space.put(
+      usageKey(usage.project, this.#kind),
+      revision === 0 ? undefined : { revision, value },
+      value,
+    );
   }
 }

@@ -4,7 +4,7 @@ import type { Time } from './times.js';
 /** What an upload says of the blob that it is about to write. */
 export type NewBlob = Pick<
   BlobEntry,
-  'store' | 'purpose' | 'process' | 'onFailure' | 'owner' | 'reserved' | 'before'
+  'store' | 'purpose' | 'process' | 'onFailure' | 'owner' | 'reserved' | 'before' | 'task'
 >;
 
 /** The entry of a blob that is about to be written. */
@@ -35,6 +35,13 @@ function isKept(blob: BlobEntry): blob is KeptBlob {
   return blob.state === 'kept' && blob.location !== null && blob.purpose !== 'staging';
 }
 
+/** The bytes that wait to be imported, once they are whole. */
+export function stagedBlob({ blobs }: Pick<Image, 'blobs'>): KeptBlob | undefined {
+  return blobs.find(
+    (blob): blob is KeptBlob => blob.state === 'kept' && blob.location !== null && blob.purpose === 'staging',
+  );
+}
+
 /** Whether the image has data to read, in a store of ours or elsewhere. */
 export function hasData(image: Pick<Image, 'blobs' | 'locations'>): boolean {
   return image.locations.length > 0 || keptBlobs(image).length > 0;
@@ -51,7 +58,7 @@ export function doomed(blob: BlobEntry, due: Time): BlobEntry {
   return { ...blob, state: 'doomed', due: blob.process === null ? due : null };
 }
 
-/** When the first of the doomed blobs that nobody writes any more is due; null when there is none. */
+/** When the first of the blobs that nobody writes any more is to be removed; null when there is none. */
 export function firstDue(image: Pick<Image, 'blobs'>): Time | null {
   return image.blobs.reduce<Time | null>(
     (first, { due }) => (due !== null && (first === null || due < first) ? due : first),
@@ -59,9 +66,18 @@ export function firstDue(image: Pick<Image, 'blobs'>): Time | null {
   );
 }
 
-/** Bytes that the image has in the registry's own stores, those that wait to be removed included. */
-export function storedBytes(image: Pick<Image, 'blobs'>): number {
-  return image.blobs.reduce((sum, blob) => sum + (blob.location === null ? 0 : blob.reserved), 0);
+/** Bytes that the image has in the registry's own stores, those that wait to be removed included, but not those that wait to be imported. */
+export function storedBytes({ blobs }: Pick<Image, 'blobs'>): number {
+  return bytesOf(blobs.filter(({ purpose }) => purpose !== 'staging'));
+}
+
+/** Bytes that wait to be imported, those that wait to be removed included. */
+export function stagedBytes({ blobs }: Pick<Image, 'blobs'>): number {
+  return bytesOf(blobs.filter(({ purpose }) => purpose === 'staging'));
+}
+
+function bytesOf(blobs: readonly BlobEntry[]): number {
+  return blobs.reduce((sum, { location, reserved }) => sum + (location === null ? 0 : reserved), 0);
 }
 
 /** Whole blobs count for whoever owns the image now; those that are being written, for whoever owned it when that began. */

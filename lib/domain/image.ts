@@ -1,3 +1,5 @@
+import type { ImportTask } from './import-task.js';
+
 /** An image as it leaves the registry: without whom it is shared with, which has a face of its own, and mostly without where its data lies. */
 export interface PublicImage {
   /** uuid, lower-case with hyphens. */
@@ -59,6 +61,8 @@ export interface Image extends Omit<PublicImage, 'stores' | 'locations' | 'direc
   readonly locations: readonly Location[];
   /** Name of the store that was asked for; null: the default store. */
   readonly store: string | null;
+  /** Imports of the last days, the newest last; absent where there is none. */
+  readonly tasks?: readonly ImportTask[];
 }
 
 export type ImageStatus =
@@ -117,7 +121,7 @@ export interface BlobEntry {
   readonly key: string;
   /** The store's own name for it; null until it is whole. */
   readonly location: string | null;
-  /** `writing`: bytes are coming, or will; `kept`: whole, the image's data; `doomed`: to be removed. */
+  /** `writing`: bytes are coming, or will; `kept`: whole; `doomed`: to be removed. */
   readonly state: 'writing' | 'kept' | 'doomed';
   /** What it is for: the image's data, bytes that wait to be imported, a further copy of the data. */
   readonly purpose: 'data' | 'staging' | 'copy';
@@ -129,18 +133,31 @@ export interface BlobEntry {
   readonly owner: string | null;
   /** Bytes that count for it: while it is written those that were announced, 0 when nothing was; then those that are stored. */
   readonly reserved: number;
-  /** When a doomed blob is to be removed, or its removal to be tried again; null while it is written or kept. */
+  /**
+   * When a doomed blob is to be removed, or its removal to be tried again, and when staged bytes go that nobody imports; null while it is written,
+   * imported or the image's data.
+   */
   readonly due: string | null;
   /** How often its removal has failed. */
   readonly tries: number;
   /** As `Location.rank`. */
   readonly rank?: number;
   /** What the image said of its data before this attempt, where that is another: it does so again when it becomes `queued`. */
-  readonly before?: DataFacts | null;
+  readonly before?: ExpectedData | null;
+  /** Id of the import that it is of, while that goes on. */
+  readonly task?: string;
+  /** What is known of its bytes before they are the image's data. */
+  readonly facts?: DataFacts;
+}
+
+/** What is found in data while it is stored. */
+export interface DataFacts extends Pick<Image, 'checksum' | 'os_hash_algo' | 'os_hash_value'> {
+  /** Absent: it was not looked for. */
+  readonly virtual_size?: number | null;
 }
 
 /** What an image says of data that it has not yet: its size in bytes, and the store that it goes to. */
-export type DataFacts = Pick<Image, 'size' | 'store'>;
+export type ExpectedData = Pick<Image, 'size' | 'store'>;
 
 /** Data at a URL outside. */
 export interface Location {

@@ -9,6 +9,7 @@ export function publicImage(image: Image): PublicImage {
     store: _store,
     members: _members,
     memberOrder: _order,
+    tasks: _tasks,
     ...shown
   } = image;
   const stores = placesOf(image).map(storeOf);

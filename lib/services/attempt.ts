@@ -1,16 +1,19 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Meter, type Measured } from '../blobs/meter.js';
+import { Meter } from '../blobs/meter.js';
 import { VirtualSizeProbe } from '../domain/virtual-size/virtual-size-probe.js';
-import { blobOf, newBlob, withBlob, type NewBlob } from '../domain/blob-entries.js';
+import { blobOf, newBlob, type NewBlob } from '../domain/blob-entries.js';
 import type { BlobEntry, Image } from '../domain/image.js';
+import { withData, withStaged, type LandedData } from '../domain/landed-data.js';
+import { timeAfter } from '../domain/times.js';
 import { isRegistryError, RegistryError } from '../errors.js';
 import { publicImage } from '../domain/public-image.js';
-import { checkMeasured } from './check-measured.js';
+import { checkMeasured, factsOf } from './check-measured.js';
 import type { Actor } from './events.js';
 import { reasonToStop, type Writer } from './heartbeat.js';
 import type { Parts } from './parts.js';
 import { QuotaGate } from './quota-gate.js';
+import { quotaOf, settleQuota } from './quota-of.js';
 import { settleBlob, type Ending, type Settled } from './settle.js';
 
 /** Data on its way into a store. */
@@ -31,7 +34,7 @@ export interface RunOptions {
   readonly refused?: 'queued';
 }
 
-/** One try to bring data to an image, from its entry in the record to `active` or to nothing left. */
+/** One try to bring data to an image, from its entry in the record to `active`, or staged, or to nothing left. */
 export class Attempt implements Writer {
   /** Who brings the data. */
   readonly by: Actor;
@@ -99,8 +102,8 @@ export class Attempt implements Writer {
 
   /** The record of an image with the entry of the blob to come; called again when the record has changed meanwhile. */
   claim(image: Image, blob: Pick<NewBlob, 'purpose' | 'onFailure' | 'reserved' | 'before'>): Image {
-    const { stores, heartbeat } = this.#parts;
-    const { name: store } = stores.toWrite(image.store);
+    const { stores, heartbeat, staging } = this.#parts;
+    const { name: store } = stores.toWrite(blob.purpose === 'staging' ? staging.store : image.store);
     this.#blob = newBlob({ ...blob, store, owner: image.owner, process: heartbeat.id });
     return { ...image, blobs: [...image.blobs, this.#blob] };
   }
@@ -142,14 +145,14 @@ export class Attempt implements Writer {
   }
 
   /**
-   * Stores the data and makes the image active.
+   * Stores the data and makes the image active, or leaves it to be imported.
    * @param image gives it as it is in the catalogue, with the entry
-   * @returns the active image
+   * @returns the image as it is then
    * @throws RegistryError `bad_request`, `deleted_meanwhile`, `too_large`, those of the stores; nothing is left then
    */
   async run(image: () => Promise<Image>, data: DataSource, options: RunOptions = {}): Promise<Image> {
-    const { quota } = this.#parts;
     const { id, owner } = this.blob;
+    const quota = quotaOf(this.#parts, this.blob);
     const { signal } = options;
     const all = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
     let begun = false;
@@ -158,7 +161,7 @@ export class Attempt implements Writer {
       const current = await image();
       const room = await quota.reserve(owner, { blob: id, image: this.#image }, data.length, all);
       begun = true;
-      return await this.#activate(await this.#store(current, data, room, all));
+      return await this.#keep(await this.#store(current, data, room, all));
     } catch (error) {
       // Broken off before its first byte: as if it had never been tried.
       const isVain = !this.#hasBytes && (all.aborted || isRegistryError(error, 'client_gone'));
@@ -196,9 +199,10 @@ export class Attempt implements Writer {
     }
   }
 
-  async #store(image: Image, data: DataSource, room: number, signal: AbortSignal): Promise<Stored> {
-    const { stores, quota, limits } = this.#parts;
+  async #store(image: Image, data: DataSource, room: number, signal: AbortSignal): Promise<LandedData> {
+    const { stores, limits } = this.#parts;
     const { id, key, owner } = this.blob;
+    const quota = quotaOf(this.#parts, this.blob);
     const source = await data.open(signal);
     const probe = data.findsVirtualSize === true ? new VirtualSizeProbe(image) : null;
     const meter = new Meter({
@@ -222,54 +226,36 @@ export class Attempt implements Writer {
     if (written.status === 'rejected') throw asError(signal.aborted ? signal.reason : written.reason);
     const measured = meter.result();
     checkMeasured({ ...image, size: data.size ?? image.size }, measured);
-    const { location } = written.value;
-    return { ...measured, location, ...(probe === null ? {} : { virtual_size: probe.result() }) };
+    const facts = factsOf(measured, limits.hashAlgorithm, probe?.result());
+    return { location: written.value.location, size: measured.size, facts };
   }
 
-  async #activate({ size, md5, hash, location, ...found }: Stored): Promise<Image> {
-    const { catalogue, clock, events, limits } = this.#parts;
-    const active = await catalogue.update(this.#image, (image) => {
+  async #keep(landed: LandedData): Promise<Image> {
+    const { catalogue, clock, staging } = this.#parts;
+    const kept = await catalogue.update(this.#image, (image) => {
       const entry = blobOf(image, this.blob.id);
       if (entry?.state !== 'writing') return null;
-      const kept = {
-        ...entry,
-        state: 'kept',
-        process: null,
-        location,
-        owner: image.owner,
-        reserved: size,
-        before: null,
-      } as const;
-      return {
-        ...withBlob(image, kept),
-        status: 'active',
-        size,
-        checksum: md5,
-        os_hash_algo: limits.hashAlgorithm,
-        os_hash_value: hash,
-        ...found,
-        updated_at: clock.now(),
-      };
+      const now = clock.now();
+      return this.#isStaging
+        ? withStaged(image, entry, landed, { now, due: timeAfter(now, staging.keep) })
+        : withData(image, entry, landed, now);
     });
-    if (active === undefined || blobOf(active.image, this.blob.id)?.state !== 'kept')
-      throw reasonToStop(active?.image, this.blob.id) ?? new RegistryError('internal', 'not activated');
-    await this.#settleQuota(active.image, size);
-    for (const event of ['image.upload', 'image.activate'] as const)
-      events.tell(event, publicImage(active.image), { by: this.by });
-    return active.image;
+    if (kept === undefined || blobOf(kept.image, this.blob.id)?.state !== 'kept')
+      throw reasonToStop(kept?.image, this.blob.id) ?? new RegistryError('internal', 'not kept');
+    await settleQuota(this.#parts, this.blob, kept.image, landed.size);
+    this.#tell(kept.image);
+    return kept.image;
   }
 
-  /** Turns the room that was kept into the bytes that are stored; a recount does so for what this does not reach. */
-  async #settleQuota({ id, owner }: Image, size: number): Promise<void> {
-    const { quota, log } = this.#parts;
-    try {
-      const moved = owner !== this.blob.owner;
-      await quota.settle(this.blob.owner, this.blob.id, moved ? 0 : size);
-      // An admin has given the image to another project meanwhile.
-      if (moved) await quota.release(owner, -size);
-    } catch (error) {
-      log.warn({ err: error, image: id }, 'the storage of a project is counted later');
-    }
+  #tell(image: Image): void {
+    const happened = this.#isStaging
+      ? (['image.stage'] as const)
+      : (['image.upload', 'image.activate'] as const);
+    for (const event of happened) this.#parts.events.tell(event, publicImage(image), { by: this.by });
+  }
+
+  get #isStaging(): boolean {
+    return this.blob.purpose === 'staging';
   }
 
   #isWanted(image: Image): boolean {
@@ -285,12 +271,6 @@ export class Attempt implements Writer {
     this.#parts.heartbeat.leave(this);
     this.#end();
   }
-}
-
-interface Stored extends Measured {
-  readonly location: string;
-  /** Where it was looked for. */
-  readonly virtual_size?: number | null;
 }
 
 function asError(reason: unknown): Error {

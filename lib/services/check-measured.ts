@@ -1,5 +1,5 @@
 import type { Measured } from '../blobs/meter.js';
-import type { Image } from '../domain/image.js';
+import type { DataFacts, Image } from '../domain/image.js';
 import { RegistryError } from '../errors.js';
 
 /**
@@ -17,4 +17,18 @@ export function checkMeasured(image: Pick<Image, 'size' | 'checksum'>, measured:
       'bad_request',
       `The checksum does not match: ${image.checksum} was announced, the data has ${measured.md5}.`,
     );
+}
+
+/**
+ * What has been found in data.
+ * @param hashAlgorithm by which it was digested
+ * @param virtualSize undefined: it was not looked for
+ */
+export function factsOf(
+  { md5, hash }: Measured,
+  hashAlgorithm: string,
+  virtualSize: number | null | undefined,
+): DataFacts {
+  const facts = { checksum: md5, os_hash_algo: hashAlgorithm, os_hash_value: hash };
+  return virtualSize === undefined ? facts : { ...facts, virtual_size: virtualSize };
 }

@@ -1,4 +1,4 @@
-import type { DataFacts, Image } from '../domain/image.js';
+import type { ExpectedData, Image } from '../domain/image.js';
 import { requireFormats } from '../domain/image-rules.js';
 import { isRegistryError, RegistryError } from '../errors.js';
 import type { Attempt } from './attempt.js';
@@ -23,7 +23,7 @@ export interface ClaimOptions {
   /** What the image becomes when the data does not come. */
   readonly onFailure: 'killed' | 'queued';
   /** What the image says of its data when this attempt comes to nothing. */
-  readonly before: DataFacts;
+  readonly before: ExpectedData;
 }
 
 /**

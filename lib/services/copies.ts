@@ -74,7 +74,7 @@ export class Copies {
 }
 
 /** Waits for a turn; a copy that is ended before goes on at once, to be cleaned up. */
-async function comeOrEnded({ come }: Turn, signal: AbortSignal): Promise<void> {
+export async function comeOrEnded({ come }: Turn, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   let leave = (): void => undefined;
   const ended = new Promise<void>((resolve) => (leave = resolve));

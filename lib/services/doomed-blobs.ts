@@ -1,7 +1,10 @@
 import { firstDue } from '../domain/blob-entries.js';
+import { firstChore } from '../domain/image-chores.js';
 import type { BlobEntry, Image } from '../domain/image.js';
+import { TASKS_KEPT, withExpiriesNear } from '../domain/image-tasks.js';
 import { timeAfter, type Time } from '../domain/times.js';
 import type { Parts } from './parts.js';
+import { quotaOf } from './quota-of.js';
 
 /** Milliseconds before a failed removal is tried again: doubled each time, from the first to the last. */
 const BACK_OFF = { first: 30_000, last: 6 * 3_600_000 };
@@ -9,8 +12,8 @@ const BACK_OFF = { first: 30_000, last: 6 * 3_600_000 };
 /** Milliseconds that the clocks of those who share a catalogue may differ, generously. */
 const CLOCKS_DIFFER = 24 * 3_600_000;
 
-type WaitParts = Pick<Parts, 'catalogue' | 'clock' | 'leaseTime' | 'scrubDelay'>;
-type DoomedParts = Pick<Parts, 'catalogue' | 'stores' | 'quota' | 'clock' | 'log'>;
+type WaitParts = Pick<Parts, 'catalogue' | 'clock' | 'leaseTime' | 'scrubDelay' | 'staging'>;
+type DoomedParts = Pick<Parts, 'catalogue' | 'stores' | 'quota' | 'staging' | 'clock' | 'log'>;
 
 /**
  * Removes the blobs of an image that are doomed and due; with the last of them a `pending_delete` image becomes `deleted`. What cannot be removed now
@@ -20,7 +23,7 @@ type DoomedParts = Pick<Parts, 'catalogue' | 'stores' | 'quota' | 'clock' | 'log
  */
 export async function removeDoomed(parts: DoomedParts, image: Image): Promise<boolean> {
   const now = parts.clock.now();
-  const due = image.blobs.filter((blob) => blob.due !== null && blob.due <= now);
+  const due = image.blobs.filter((blob) => blob.state === 'doomed' && blob.due !== null && blob.due <= now);
   if (due.length === 0) return true;
   const removed: BlobEntry[] = [];
   let failure: unknown;
@@ -30,7 +33,7 @@ export async function removeDoomed(parts: DoomedParts, image: Image): Promise<bo
       // What was never whole has no location.
       await (blob.location === null ? store.discard(blob.key) : store.remove(blob.location));
       // An upload that was never finished keeps no room; doing that twice does no harm.
-      if (blob.location === null) await parts.quota.settle(blob.owner, blob.id, 0);
+      if (blob.location === null) await quotaOf(parts, blob).settle(blob.owner, blob.id, 0);
       removed.push(blob);
     } catch (error) {
       failure = error;
@@ -48,22 +51,25 @@ export async function removeDoomed(parts: DoomedParts, image: Image): Promise<bo
 
 /**
  * The time after which no removal is due that was put off by a clock that is right. What is, a clock that had jumped ahead has put off.
- * @param parts `leaseTime` and `scrubDelay` are what a removal is put off for but for its failures
+ * @param parts `leaseTime`, `scrubDelay` and `staging` are what a removal is put off for but for its failures
  */
-export function latestDue({ clock, leaseTime, scrubDelay }: WaitParts): Time {
-  return timeAfter(clock.now(), Math.max(BACK_OFF.last, leaseTime, scrubDelay ?? 0) + CLOCKS_DIFFER);
+export function latestDue({ clock, leaseTime, scrubDelay, staging }: WaitParts): Time {
+  const longest = Math.max(BACK_OFF.last, leaseTime, scrubDelay ?? 0, staging.keep, TASKS_KEPT);
+  return timeAfter(clock.now(), longest + CLOCKS_DIFFER);
 }
 
-/** Puts off the removal of blobs anew that are due after `latest`: for as long as a removal waits at first. */
+/** Puts off anew what is to be removed of an image after `latest`: for as long as a removal waits at first. */
 export async function bringNear(parts: WaitParts, id: string, latest: Time): Promise<void> {
-  const { catalogue, clock, leaseTime, scrubDelay } = parts;
+  const { catalogue, clock, leaseTime, scrubDelay, staging } = parts;
   await catalogue.update(id, (image) => {
-    if (image.blobs.every(({ due }) => due === null || due <= latest)) return null;
-    const due = timeAfter(clock.now(), Math.max(leaseTime, scrubDelay ?? 0));
-    const blobs = image.blobs.map((blob) =>
-      blob.due !== null && blob.due > latest ? { ...blob, due } : blob,
-    );
-    return { ...image, blobs };
+    if ((firstChore(image) ?? '') <= latest) return null;
+    const now = clock.now();
+    const wait = { doomed: Math.max(leaseTime, scrubDelay ?? 0), staged: staging.keep };
+    const blobs = image.blobs.map((blob) => {
+      if (blob.due === null || blob.due <= latest) return blob;
+      return { ...blob, due: timeAfter(now, blob.state === 'doomed' ? wait.doomed : wait.staged) };
+    });
+    return withExpiriesNear({ ...image, blobs }, latest, now);
   });
 }
 
@@ -86,8 +92,8 @@ async function noteRemoved(
       .map((blob) => (failed.some((one) => one.id === blob.id) ? postponed(blob, now) : blob));
     return finished({ ...image, blobs }, now);
   });
-  for (const { owner, location, reserved } of outcome.freed)
-    if (location !== null) await parts.quota.release(owner, reserved);
+  for (const blob of outcome.freed)
+    if (blob.location !== null) await quotaOf(parts, blob).release(blob.owner, blob.reserved);
 }
 
 function isUnchanged(image: Image, tried: BlobEntry): boolean {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Caller } from '../domain/identity.js';
 import type { PublicImage } from '../domain/image.js';
+import type { ImportTask } from '../domain/import-task.js';
 import type { Logger } from '../logger.js';
 
 /** Who made something happen. */
@@ -17,9 +18,20 @@ export interface Happening {
   readonly by: Actor;
 }
 
+/** How far an import is. */
+export interface ImportProgress {
+  /** Id of the task. */
+  readonly task: string;
+  readonly status: ImportTask['status'];
+  /** Bytes that have come; null once it has ended. */
+  readonly bytes: number | null;
+  /** Bytes in all; null when that is not known. */
+  readonly size: number | null;
+}
+
 /**
  * What happened to images. `image.create` a record exists; `image.copy` so much
- * of its data has been copied; `image.upload` its data was stored; `image.activate` it can be used;
+ * of its data has been copied; `image.stage` data waits to be imported; `image.import` an import is so far, or has ended; `image.upload` its data was stored; `image.activate` it can be used;
  * `image.update` metadata or members changed; `image.deactivate` its data is out of reach; `image.reactivate` no longer; `image.delete` it
  * is gone for its users; `image.send` its data was sent, whole or a range of it.
  */
@@ -32,6 +44,8 @@ export interface RegistryEvents {
   'image.reactivate': [PublicImage, Happening];
   'image.delete': [PublicImage, Happening];
   'image.copy': [PublicImage, Happening & { readonly bytes: number; readonly size: number | null }];
+  'image.stage': [PublicImage, Happening];
+  'image.import': [PublicImage, Happening & ImportProgress];
   'image.send': [PublicImage, Happening & { readonly bytes: number }];
 }
 

@@ -1,6 +1,8 @@
 import type { DialectName } from '../domain/dialect.js';
 import { DIALECTS } from '../domain/dialect.js';
 import type { Caller } from '../domain/identity.js';
+import { tasksOf } from '../domain/image-tasks.js';
+import type { ImportRequest, ImportTask } from '../domain/import-task.js';
 import type { ListRequest } from '../domain/list-request.js';
 import type { ImageMetadata } from '../domain/metadata.js';
 import type { PublicImage } from '../domain/image.js';
@@ -9,9 +11,11 @@ import { CreateImage } from './create-image.js';
 import { DownloadImage, type Download, type DownloadOptions } from './download-image.js';
 import { actorOf } from './events.js';
 import { dropData, type ImageSource } from './image-source.js';
+import { ImportImage } from './import-image.js';
 import { Judge } from './judge.js';
 import { ListImages, type Page, type PageStream } from './list-images.js';
 import { removeCopy } from './remove-copy.js';
+import { StageImage, type StageOptions } from './stage-image.js';
 import { removeImage } from './remove-image.js';
 import { switchImage } from './switch-image.js';
 import { UpdateImage, type ImageChange } from './update-image.js';
@@ -33,6 +37,8 @@ export class Images {
   readonly #create: CreateImage;
   readonly #update: UpdateImage;
   readonly #upload: UploadImage;
+  readonly #stage: StageImage;
+  readonly #import: ImportImage;
   readonly #list: ListImages;
   readonly #download: DownloadImage;
 
@@ -43,6 +49,8 @@ export class Images {
     this.#create = new CreateImage(parts, this.#judge);
     this.#update = new UpdateImage(parts, this.#judge);
     this.#upload = new UploadImage(parts, this.#judge);
+    this.#stage = new StageImage(parts, this.#judge);
+    this.#import = new ImportImage(parts, this.#judge);
     this.#list = new ListImages(parts, this.#judge);
     this.#download = new DownloadImage(parts, this.#judge);
   }
@@ -127,6 +135,45 @@ export class Images {
   ): Promise<PublicImage> {
     const image = await orDropped(source, this.#upload.run(caller, id, source, options, signal));
     return this.#judge.shown(caller, image);
+  }
+
+  /**
+   * Takes bytes for a queued image that are to be imported later; until then they are no data.
+   * @throws RegistryError as `upload`
+   */
+  async stage(
+    caller: Caller,
+    id: string,
+    source: Pick<ImageSource, 'data'>,
+    { signal = never(), ...options }: StageOptions & WithSignal = {},
+  ): Promise<PublicImage> {
+    const image = await orDropped(source, this.#stage.run(caller, id, source, options, signal));
+    return this.#judge.shown(caller, image);
+  }
+
+  /**
+   * Imports data in the background: staged bytes, data from elsewhere, or copies of the image's data in further stores. What becomes of it shows in the
+   * image and its tasks.
+   * @throws RegistryError `bad_request`, `unauthorized`, `forbidden`, `not_found`, `conflict`, `too_large`
+   */
+  async import(
+    caller: Caller,
+    id: string,
+    request: ImportRequest,
+    { signal = never() }: WithSignal = {},
+  ): Promise<PublicImage> {
+    return this.#judge.shown(caller, await this.#import.run(caller, id, request, signal));
+  }
+
+  /**
+   * The imports of an image that the caller's project has asked for, for admins all of them; the newest last.
+   * @throws RegistryError `not_found`, `forbidden`
+   */
+  async tasks(caller: Caller, id: string): Promise<readonly ImportTask[]> {
+    this.#judge.beforeLookup(caller, ['get_image']);
+    const image = this.#judge.allowed(caller, (await this.#parts.catalogue.get(id))?.image, 'get_image');
+    const tasks = tasksOf(image, this.#parts.clock.now());
+    return caller.admin ? tasks : tasks.filter(({ owner }) => owner === caller.project);
   }
 
   /**

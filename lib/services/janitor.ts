@@ -1,3 +1,6 @@
+import type { Image } from '../domain/image.js';
+import { withoutOldTasks } from '../domain/image-tasks.js';
+import { withoutStaged } from '../domain/imports.js';
 import { timeAfter } from '../domain/times.js';
 import type { Parts } from './parts.js';
 import { bringNear, latestDue, removeDoomed } from './doomed-blobs.js';
@@ -156,8 +159,8 @@ export class Janitor {
     await this.#bringNear();
     let scrubbed = 0;
     while (scrubbed < this.#turn && !this.#stopped) {
-      const due = await catalogue.withDoomedBlobs(clock.now(), BATCH);
-      const removed = await Promise.all(due.map((image) => removeDoomed(this.#parts, image)));
+      const due = await catalogue.withChores(clock.now(), BATCH);
+      const removed = await Promise.all(due.map((image) => this.#clean(image)));
       scrubbed += removed.filter((done) => done).length;
       // What failed is due again later; when the catalogue does not even take a note of that, so is the rest.
       if (due.length < BATCH || !removed.includes(true)) break;
@@ -170,7 +173,7 @@ export class Janitor {
     const { catalogue, log } = this.#parts;
     const latest = latestDue(this.#parts);
     for (let looked = 0; looked < this.#turn && !this.#stopped; looked += BATCH) {
-      const late = await catalogue.withDoomedBlobsAfter(latest, BATCH);
+      const late = await catalogue.withChoresAfter(latest, BATCH);
       for (const { id } of late) await bringNear(this.#parts, id, latest);
       if (late.length > 0)
         log.warn(
@@ -178,6 +181,22 @@ export class Janitor {
           'data was to be removed far in the future: a clock had jumped ahead',
         );
       if (late.length < BATCH) return;
+    }
+  }
+
+  /** Removes what is due of an image. @returns whether all of it is removed */
+  async #clean({ id }: Image): Promise<boolean> {
+    const { catalogue, clock, log } = this.#parts;
+    try {
+      const cleaned = await catalogue.update(id, (image) => {
+        const now = clock.now();
+        const next = withoutOldTasks(withoutStaged(image, now), now);
+        return next === image ? null : next;
+      });
+      return cleaned === undefined || (await removeDoomed(this.#parts, cleaned.image));
+    } catch (error) {
+      log.warn({ err: error, image: id }, 'what is left of an image could not be removed yet');
+      return false;
     }
   }
 

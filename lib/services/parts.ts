@@ -2,6 +2,7 @@ import type { RemoteSources } from '../sources/remote-sources.js';
 import type { BlobStores } from '../blobs/stores.js';
 import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
 import type { ProcessBook } from '../catalogue/process-book.js';
+import type { ImportMethod } from '../domain/import-task.js';
 import type { MetadataLimits } from '../domain/metadata.js';
 import type { Clock } from '../domain/times.js';
 import type { AccessControl } from './access-control.js';
@@ -20,7 +21,10 @@ export interface Parts {
   readonly stores: BlobStores;
   readonly access: AccessControl;
   readonly quota: StorageQuota;
+  readonly staging: Staging;
   readonly sources: RemoteSources;
+  /** Ways to import that are offered. */
+  readonly importMethods: readonly ImportMethod[];
   /** Whose turn it is to look through images with a filter. */
   readonly scans: ScanGate;
   readonly limits: Limits;
@@ -41,6 +45,15 @@ export interface Parts {
 export interface Shows {
   readonly locations: boolean;
   readonly directUrl: boolean;
+}
+
+/** Where bytes wait to be imported. */
+export interface Staging {
+  /** Name of the store. */
+  readonly store: string;
+  readonly quota: StorageQuota;
+  /** Milliseconds for which they wait. */
+  readonly keep: number;
 }
 
 /** What the operator allows of an image and of a project. */

@@ -2,6 +2,7 @@ import { noSuchImage } from '../domain/access.js';
 import { doomed, keptBlobs } from '../domain/blob-entries.js';
 import type { Caller } from '../domain/identity.js';
 import type { Image } from '../domain/image.js';
+import { withTasksEnded } from '../domain/image-tasks.js';
 import { publicImage } from '../domain/public-image.js';
 import { timeAfter } from '../domain/times.js';
 import { RegistryError } from '../errors.js';
@@ -36,7 +37,7 @@ function deletedImage(image: Image, now: string, scrubDelay: number | null): Ima
   const delayed = scrubDelay !== null && keptBlobs(image).length > 0;
   const due = timeAfter(now, scrubDelay ?? 0);
   return {
-    ...kept,
+    ...withTasksEnded(kept, now),
     status: delayed ? 'pending_delete' : 'deleted',
     properties: {},
     members: [],

@@ -1,10 +1,14 @@
 import { blobOf, givenUp, withBlob } from '../domain/blob-entries.js';
 import type { BlobEntry, Image } from '../domain/image.js';
+import { withImportGivenUp } from '../domain/imports.js';
 import { timeAfter, type Time } from '../domain/times.js';
 import type { Parts } from './parts.js';
 import { removeDoomed } from './doomed-blobs.js';
 
-export type SettleParts = Pick<Parts, 'catalogue' | 'stores' | 'quota' | 'clock' | 'log' | 'leaseTime'>;
+export type SettleParts = Pick<
+  Parts,
+  'catalogue' | 'stores' | 'quota' | 'staging' | 'clock' | 'log' | 'leaseTime'
+>;
 
 export interface Ending {
   /** For the image's owner: why the data never came. */
@@ -59,6 +63,7 @@ function settledImage(
 ): Image | null {
   if (blob === undefined || blob.state === 'kept') return null;
   if (blob.process !== null) {
+    if (blob.task !== undefined) return withImportGivenUp(image, blob.task, { message, now, due });
     const left = status === undefined ? blob : { ...blob, onFailure: status };
     return givenUp(image, left, { message, now, due });
   }

@@ -1,7 +1,6 @@
 import { type ImageCatalogue } from '../catalogue/image-catalogue.js';
 import type { PendingRoom, Usage, UsageBook } from '../catalogue/usage-book.js';
-import { storedBytes } from '../domain/blob-entries.js';
-import { STATUSES } from '../domain/image.js';
+import { STATUSES, type Image } from '../domain/image.js';
 import { RegistryError } from '../errors.js';
 import { UsageQueue, type UsageDraft } from './usage-queue.js';
 
@@ -12,8 +11,12 @@ const FIRST_STEP = 16 * 1024 * 1024;
 export interface StorageQuotaParts {
   readonly catalogue: ImageCatalogue;
   readonly usage: UsageBook;
-  /** Bytes that the images of one project may have together; 0: no quota. */
-  readonly userStorageQuota: number;
+  /** What is counted, for messages: `The images of a project may have`. */
+  readonly what: string;
+  /** The bytes of an image that count. */
+  readonly bytesOf: (image: Pick<Image, 'blobs'>) => number;
+  /** Bytes that count for one project together; 0: no quota. */
+  readonly limit: number;
   /** Milliseconds between two recounts of a project by this process. */
   readonly recountInterval: number;
 }
@@ -52,12 +55,12 @@ export class StorageQuota {
 
   /** Whether a quota is set for this owner. */
   appliesTo(owner: string | null): owner is string {
-    return this.#parts.userStorageQuota > 0 && owner !== null && owner !== '';
+    return this.#parts.limit > 0 && owner !== null && owner !== '';
   }
 
   /** What a project uses, data on its way included, and may use, in bytes; 0: no limit. */
   async of(owner: string): Promise<{ readonly used: number; readonly limit: number }> {
-    const { usage: book, userStorageQuota: limit } = this.#parts;
+    const { usage: book, limit } = this.#parts;
     if (!this.appliesTo(owner)) return { used: 0, limit };
     if ((await book.get(owner)) === undefined) await this.#recount(owner);
     const usage = await book.get(owner);
@@ -70,7 +73,7 @@ export class StorageQuota {
    */
   async check(owner: string | null, bytes: number): Promise<void> {
     if (!this.appliesTo(owner)) return;
-    const { usage: book, userStorageQuota } = this.#parts;
+    const { usage: book, limit } = this.#parts;
     for (;;) {
       const usage = await book.get(owner);
       if (usage === undefined) {
@@ -78,7 +81,7 @@ export class StorageQuota {
         await this.#recount(owner);
         continue;
       }
-      if (usage.bytes + sum(Object.values(usage.pending)) + bytes <= userStorageQuota) return;
+      if (usage.bytes + sum(Object.values(usage.pending)) + bytes <= limit) return;
       if (!(await this.#recountIfDue(owner))) throw this.#exceeded();
     }
   }
@@ -112,11 +115,11 @@ export class StorageQuota {
     { needed, ahead }: Need,
     signal?: AbortSignal,
   ): Promise<number> {
-    const { userStorageQuota } = this.#parts;
+    const { limit } = this.#parts;
     let kept = 0;
     const keep = ({ bytes, pending }: UsageDraft): boolean => {
       const others = sum(pending.values()) - (pending.get(blob)?.bytes ?? 0);
-      const free = userStorageQuota - bytes - others;
+      const free = limit - bytes - others;
       if (needed > free) return false;
       kept = Math.min(free, ahead ? Math.max(FIRST_STEP, needed * 2) : needed);
       pending.set(blob, { image, bytes: kept });
@@ -149,11 +152,8 @@ export class StorageQuota {
   }
 
   #exceeded(): RegistryError {
-    const { userStorageQuota } = this.#parts;
-    return new RegistryError(
-      'too_large',
-      `The images of a project may have ${userStorageQuota} bytes together.`,
-    );
+    const { what, limit } = this.#parts;
+    return new RegistryError('too_large', `${what} ${limit} bytes together.`);
   }
 
   /** A crash may have left the count too high: once in a while it is worth a look at the images themselves. */
@@ -200,7 +200,7 @@ export class StorageQuota {
     let bytes = 0;
     const scopes = [{ kind: 'owner', project: owner } as const];
     for await (const { blobs } of this.#parts.catalogue.walk({ scopes, statuses: STATUSES, sortKey: 'id' }))
-      bytes += storedBytes({ blobs: blobs.filter(({ id }) => !Object.hasOwn(pending, id)) });
+      bytes += this.#parts.bytesOf({ blobs: blobs.filter(({ id }) => !Object.hasOwn(pending, id)) });
     return bytes;
   }
 }

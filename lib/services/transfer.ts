@@ -18,11 +18,21 @@ export interface ImageData {
   readonly refusal?: string;
 }
 
+/** Something that is on its way to an image. */
+export interface Running {
+  /** Id of the image; empty before it is known. */
+  readonly image: string;
+  /** Resolves when nothing of it goes on any more. */
+  readonly ended: Promise<void>;
+  /** Ends it with an error. */
+  abort(error: RegistryError): void;
+}
+
 /** Brings data in, and keeps track of what is on its way. */
 export class Transfer {
   readonly #parts: Parts;
   /** Those that are going on. */
-  readonly #attempts = new Set<Attempt>();
+  readonly #running = new Set<Running>();
   #closing = false;
 
   constructor(parts: Parts) {
@@ -33,26 +43,33 @@ export class Transfer {
    * Begins to bring data to an image that is claimed with the next change of its record.
    * @throws RegistryError `unavailable`
    */
-  async begin(by: Actor): Promise<Attempt> {
+  begin(by: Actor): Promise<Attempt> {
+    return this.track(new Attempt(this.#parts, by)).begin();
+  }
+
+  /**
+   * Keeps track of something until it has ended.
+   * @throws RegistryError `unavailable` when nothing may begin any more
+   */
+  track<T extends Running>(running: T): T {
     if (this.#closing) throw closing();
-    const attempt = new Attempt(this.#parts, by);
-    this.#attempts.add(attempt);
-    void attempt.ended.then(() => this.#attempts.delete(attempt));
-    return attempt.begin();
+    this.#running.add(running);
+    void running.ended.then(() => this.#running.delete(running));
+    return running;
   }
 
   /** Ends what is on its way to an image, because it is deleted. */
   abort(id: string): void {
-    for (const attempt of this.#attempts)
-      if (attempt.image === id)
-        attempt.abort(new RegistryError('deleted_meanwhile', 'The image was deleted during the upload.'));
+    for (const running of this.#running)
+      if (running.image === id)
+        running.abort(new RegistryError('deleted_meanwhile', 'The image was deleted during the upload.'));
   }
 
   /** Ends all that is on its way and waits until nothing is left of it. */
   async close(): Promise<void> {
     this.#closing = true;
-    const going = [...this.#attempts];
-    for (const attempt of going) attempt.abort(closing());
+    const going = [...this.#running];
+    for (const running of going) running.abort(closing());
     await Promise.all(going.map(({ ended }) => ended));
   }
 }

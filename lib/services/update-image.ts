@@ -1,5 +1,5 @@
 import { noSuchImage } from '../domain/access.js';
-import { blobOf, keptBlobs, storedBytes, withBlobsOfOwner } from '../domain/blob-entries.js';
+import { blobOf, keptBlobs, stagedBytes, storedBytes, withBlobsOfOwner } from '../domain/blob-entries.js';
 import type { Caller } from '../domain/identity.js';
 import { changedImage, requireFormatsFree, requireOwnFields } from '../domain/image-rules.js';
 import type { Image, PublicImage } from '../domain/image.js';
@@ -235,10 +235,12 @@ export class UpdateImage {
 
   /** An admin may have given the image to another project. */
   async #moveUsage(before: Image, after: Image): Promise<void> {
-    const { quota } = this.#parts;
+    const { quota, staging } = this.#parts;
     if (before.owner === after.owner) return;
     await quota.release(before.owner, storedBytes(before));
     await quota.release(after.owner, -storedBytes(after));
+    await staging.quota.release(before.owner, stagedBytes(before));
+    await staging.quota.release(after.owner, -stagedBytes(after));
   }
 }
 

@@ -104,7 +104,7 @@ export class UploadImage {
 }
 
 /** @throws RegistryError `bad_request` when there is no data at all, or none of that size can be */
-function withFacts(
+export function withFacts(
   source: ReadSource,
   { size, findsVirtualSize }: { readonly size: number | undefined; readonly findsVirtualSize: boolean },
 ): ReadSource {

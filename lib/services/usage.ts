@@ -1,6 +1,6 @@
 import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
 import type { Caller } from '../domain/identity.js';
-import type { Limits } from './parts.js';
+import type { Limits, Parts } from './parts.js';
 import type { StorageQuota } from './storage-quota.js';
 
 /** What a project uses of a resource. */
@@ -20,11 +20,18 @@ const ARRIVING = ['saving', 'uploading', 'importing'] as const;
 export class ProjectUsage {
   readonly #catalogue: ImageCatalogue;
   readonly #quota: StorageQuota;
+  readonly #staging: StorageQuota;
   readonly #limits: Pick<Limits, 'imageCountQuota'>;
 
-  constructor(catalogue: ImageCatalogue, quota: StorageQuota, limits: Pick<Limits, 'imageCountQuota'>) {
+  constructor({
+    catalogue,
+    quota,
+    staging,
+    limits,
+  }: Pick<Parts, 'catalogue' | 'quota' | 'staging' | 'limits'>) {
     this.#catalogue = catalogue;
     this.#quota = quota;
+    this.#staging = staging.quota;
     this.#limits = limits;
   }
 
@@ -34,13 +41,14 @@ export class ProjectUsage {
    */
   async of({ project }: Caller, signal?: AbortSignal): Promise<Readonly<Record<string, ResourceUsage>>> {
     const { imageCountQuota } = this.#limits;
-    if (project === null || (imageCountQuota === 0 && !this.#quota.appliesTo(project))) return {};
-    const { used, limit } = await this.#quota.of(project);
+    if (project === null) return {};
+    const quotas = [this.#quota, this.#staging];
+    if (imageCountQuota === 0 && !quotas.some((quota) => quota.appliesTo(project))) return {};
     const most = imageCountQuota === 0 ? COUNTED : imageCountQuota;
     const count = await this.#catalogue.countOwned(project, most);
     return {
-      image_size_total: { usage: Math.ceil(used / MIB), limit: limit === 0 ? -1 : Math.floor(limit / MIB) },
-      image_stage_total: { usage: 0, limit: -1 },
+      image_size_total: inMib(await this.#quota.of(project)),
+      image_stage_total: inMib(await this.#staging.of(project)),
       image_count_total: { usage: count, limit: imageCountQuota === 0 ? -1 : imageCountQuota },
       image_count_uploading: { usage: await this.#arriving(project, signal), limit: -1 },
     };
@@ -53,4 +61,8 @@ export class ProjectUsage {
     for await (const _ of this.#catalogue.walk(query, signal)) if (++count === COUNTED) break;
     return count;
   }
+}
+
+function inMib({ used, limit }: { readonly used: number; readonly limit: number }): ResourceUsage {
+  return { usage: Math.ceil(used / MIB), limit: limit === 0 ? -1 : Math.floor(limit / MIB) };
 }

@@ -16,6 +16,12 @@ export interface RemoteSources {
   check(url: string): void;
 
   /**
+   * Checks an address as far as that goes without asking anyone: its text, and whether its host and port may be fetched from.
+   * @throws RegistryError `bad_request`
+   */
+  admit(url: string): void;
+
+  /**
    * Asks a source for its size.
    * @returns bytes
    * @throws RegistryError `bad_request` as `check`; `too_large`; `not_found` for all else; the signal's reason when it aborts

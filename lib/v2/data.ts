@@ -22,6 +22,17 @@ export const uploadData: V2Handler = async (exchange) => {
   sendNothing(response);
 };
 
+/** `PUT /v2/images/{id}/stage`: takes bytes that are to be imported. */
+export const stageData: V2Handler = async (exchange) => {
+  const { request, response, caller, images, signal, importMethods } = exchange;
+  if (!importMethods.includes('glance-direct'))
+    throw new RegistryError('not_found', 'Nothing can be staged here.');
+  requireOctetStream(request);
+  const size = announcedSize(request);
+  await images.stage(caller, idOf(exchange), { data: bodyOf(request) ?? NO_BYTES }, { size, signal });
+  sendNothing(response);
+};
+
 /** `GET` and `HEAD /v2/images/{id}/file` */
 export const downloadData: V2Handler = async (exchange) => {
   try {
@@ -66,7 +77,7 @@ function announcedSize(request: Request): number | undefined {
 }
 
 /** glanceclient percent-encodes what it puts into headers. */
-function wantedStore(request: Request): string | undefined {
+export function wantedStore(request: Request): string | undefined {
   const text = request.get('x-image-meta-store');
   if (text === undefined) return undefined;
   try {

@@ -1,6 +1,7 @@
 import type { Handler, HttpParts, Incoming } from '../http/context.js';
 import type { AccessControl } from '../services/access-control.js';
 import type { Parts } from '../services/parts.js';
+import type { Tasks } from '../services/tasks.js';
 import type { ProjectUsage } from '../services/usage.js';
 import type { Check } from './schemas/compile-schema.js';
 import type { SchemaProperties } from './schemas/schema-properties.js';
@@ -11,6 +12,8 @@ export interface V2Parts extends HttpParts {
   /** What clients may know of the stores. */
   readonly stores: Parts['stores']['infos'];
   readonly usage: ProjectUsage;
+  readonly tasks: Tasks;
+  readonly importMethods: Parts['importMethods'];
   /** The documents below `/v2/schemas/`, by path. */
   readonly schemas: ReadonlyMap<string, object>;
   /** The schema of an image. */

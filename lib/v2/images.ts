@@ -11,11 +11,12 @@ import { imageView } from './views.js';
 
 /** `POST /v2/images`: reserves an image. */
 export const createImage: V2Handler = async (exchange) => {
-  const { response, caller, images, stores, checkImage, base, signal } = exchange;
+  const { response, caller, images, stores, importMethods, checkImage, base, signal } = exchange;
   const metadata = readNewImage(await readJsonBody(exchange), checkImage);
   const image = await images.create(caller, metadata, { signal });
   response.setHeader('Location', `${base}/v2/images/${image.id}`);
   // No blanks between: clients do not trim.
+  response.setHeader('OpenStack-image-import-methods', importMethods.join());
   response.setHeader('OpenStack-image-store-ids', stores.map(({ id }) => id).join());
   sendImage(exchange, 201, image);
 };

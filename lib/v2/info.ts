@@ -2,8 +2,8 @@ import { sendJson } from '../http/send-json.js';
 import type { V2Handler, V2Parts } from './exchange.js';
 
 /** `GET /v2/info/import`: the ways to import data. */
-export const showImport: V2Handler = ({ response }) => {
-  const methods = { description: 'The ways to import data.', type: 'array', value: [] };
+export const showImport: V2Handler = ({ response, importMethods }) => {
+  const methods = { description: 'The ways to import data.', type: 'array', value: importMethods };
   sendJson(response, 200, { 'import-methods': methods });
   return Promise.resolve();
 };

@@ -5,9 +5,10 @@ import type { Handle } from '../http/handle.js';
 import { sendError } from '../http/send-error.js';
 import { deactivateImage, reactivateImage } from './actions.js';
 import { noCache } from './cache.js';
-import { downloadData, uploadData, uploadFailure } from './data.js';
+import { downloadData, stageData, uploadData, uploadFailure } from './data.js';
 import type { V2Handler, V2Parts } from './exchange.js';
 import { allowed, bodiless, changing, hasImageId } from './guards.js';
+import { importImage } from './import.js';
 import { createImage, deleteImage, patchImage, showImage } from './images.js';
 import { describeStores, listStores, showImport, showUsage } from './info.js';
 import { listImages } from './list-images.js';
@@ -41,6 +42,8 @@ const PATHS: Readonly<Record<string, Verbs>> = {
     HEAD: bodiless(downloadData),
     PUT: [changing(uploadData), uploadFailure],
   },
+  '/images/:id/stage': { PUT: [changing(stageData), uploadFailure] },
+  '/images/:id/import': { POST: changing(importImage) },
   '/images/:id/actions/deactivate': { POST: bodiless(changing(deactivateImage)) },
   '/images/:id/actions/reactivate': { POST: bodiless(changing(reactivateImage)) },
   '/images/:id/members': { GET: bodiless(listMembers), POST: changing(addMember) },

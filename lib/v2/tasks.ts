@@ -5,30 +5,36 @@ import { checkNewTask } from './bodies/new-task.js';
 import type { V2Handler } from './exchange.js';
 import { idOf } from './guards.js';
 import { linkTo } from './listing/links.js';
-import { checkTaskQuery } from './listing/task-query.js';
+import { readTaskQuery } from './listing/task-query.js';
+import { briefTaskView, imageTaskView, taskView } from './task-views.js';
 
-/** `GET /v2/images/{id}/tasks`: the imports of an image. There is no way to import yet, so that no image has any. */
+/** `GET /v2/images/{id}/tasks`: the imports of an image. */
 export const listImageTasks: V2Handler = async (exchange) => {
   const { response, caller, images } = exchange;
-  await images.show(caller, idOf(exchange));
-  sendJson(response, 200, { tasks: [] });
+  const id = idOf(exchange);
+  const tasks = await images.tasks(caller, id);
+  sendJson(response, 200, { tasks: tasks.map((task) => imageTaskView(id, task)) });
 };
 
 /** `GET /v2/tasks`: the same of all images. */
-export const listTasks: V2Handler = ({ request, response }) => {
+export const listTasks: V2Handler = async ({ request, response, tasks }) => {
   const { searchParams } = new URL(request.url, 'http://localhost');
-  checkTaskQuery(searchParams);
+  const wanted = readTaskQuery(searchParams);
+  const page = wanted === null ? NO_TASKS : await tasks.page(wanted);
   sendJson(response, 200, {
-    tasks: [],
+    tasks: page.tasks.map(briefTaskView),
     first: linkTo('/v2/tasks', searchParams, null),
+    ...(page.next === null ? {} : { next: linkTo('/v2/tasks', searchParams, page.next) }),
     schema: '/v2/schemas/tasks',
   });
-  return Promise.resolve();
 };
 
+const NO_TASKS = { tasks: [], next: null };
+
 /** `GET /v2/tasks/{id}` */
-export const showTask: V2Handler = () =>
-  Promise.reject(new RegistryError('not_found', 'There is no such task.'));
+export const showTask: V2Handler = async ({ response, params, tasks }) => {
+  sendJson(response, 200, taskView(await tasks.show(params.task ?? '')));
+};
 
 /** `POST /v2/tasks`: the way in before there was import, which opens what import closes. */
 export const createTask: V2Handler = async (exchange) => {

@@ -4,7 +4,11 @@ import { isBaseAttribute, OWN_PREFIX } from './bodies/attributes.js';
 import type { SchemaProperties } from './schemas/schema-properties.js';
 
 /** Internal properties that are shown: how far an import is. */
-const SHOWN_IMPORT: readonly string[] = ['os_glance_importing_to_stores', 'os_glance_failed_import'];
+const SHOWN_IMPORT: readonly string[] = [
+  'os_glance_import_task',
+  'os_glance_importing_to_stores',
+  'os_glance_failed_import',
+];
 
 /** An image as the Images API v2 shows it: base fields and extra properties side by side. */
 export function imageView(image: PublicImage, known: SchemaProperties): object {
@@ -51,11 +55,8 @@ export function memberView(image: string, { id, status, created_at, updated_at }
   };
 }
 
-function propertiesOf({ properties, status }: PublicImage, known: SchemaProperties): object {
-  const isShown = (key: string): boolean =>
-    !key.startsWith(OWN_PREFIX) ||
-    SHOWN_IMPORT.includes(key) ||
-    (status === 'importing' && key === 'os_glance_import_task');
+function propertiesOf({ properties }: PublicImage, known: SchemaProperties): object {
+  const isShown = (key: string): boolean => !key.startsWith(OWN_PREFIX) || SHOWN_IMPORT.includes(key);
   const shown = Object.entries(properties).filter(([key]) => !isBaseAttribute(key) && isShown(key));
   // Only v1 sets properties to null where the schema knows no null.
   return Object.fromEntries(
@@ -67,6 +68,7 @@ function isNullable(known: SchemaProperties, key: string): boolean {
   return Object.hasOwn(known, key) && Array.isArray(known[key]?.type);
 }
 
-function seconds(time: Time): string {
+/** A time as v2 shows it. */
+export function seconds(time: Time): string {
   return `${time.slice(0, 19)}Z`;
 }

@@ -23,6 +23,18 @@ const CALLS: readonly (readonly [Action, string, Work])[] = [
   ['upload_image', 'images.upload', ({ images }, caller, id) => images.upload(caller, id, DATA)],
   ['upload_image', 'images.upload of a copy', ({ images }, caller, id) => images.upload(caller, id, NOWHERE)],
   ['copy_from', 'images.upload of a copy', ({ images }, caller, id) => images.upload(caller, id, NOWHERE)],
+  ['modify_image', 'images.stage', ({ images }, caller, id) => images.stage(caller, id, DATA)],
+  [
+    'modify_image',
+    'images.import in place of an upload',
+    ({ images }, caller, id) =>
+      images.import(caller, id, { method: 'web-download', uri: 'http://192.0.2.1/' }),
+  ],
+  [
+    'copy_image',
+    'images.import of a copy',
+    ({ images }, caller, id) => images.import(caller, id, { method: 'copy-image' }),
+  ],
   ['modify_image', 'images.update', ({ images }, caller, id) => images.update(caller, id, () => null)],
   [
     'publicize_image',

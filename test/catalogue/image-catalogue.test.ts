@@ -130,7 +130,7 @@ describe('image catalogue', () => {
       catalogue.update(sampleId(1), (image) => image),
       isDown,
     );
-    await assert.rejects(catalogue.withDoomedBlobs(sampleTime(9), 1), isDown);
+    await assert.rejects(catalogue.withChores(sampleTime(9), 1), isDown);
   });
 
   it('touches only the rows that change', async () => {
@@ -272,15 +272,15 @@ describe('image catalogue', () => {
       });
     await add(2);
     const idsOf = (images: Image[]): string[] => images.map(({ id }) => id);
-    assert.deepEqual(idsOf(await catalogue.withDoomedBlobs(sampleTime(30), 2)), [5, 1].map(sampleId));
-    assert.deepEqual(idsOf(await catalogue.withDoomedBlobs(sampleTime(9), 9)), []);
+    assert.deepEqual(idsOf(await catalogue.withChores(sampleTime(30), 2)), [5, 1].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.withChores(sampleTime(9), 9)), []);
     space.before = async (call) => {
       if (call !== 'get') return;
       space.before = () => undefined;
       await catalogue.update(sampleId(5), (image) => ({ ...image, blobs: [] }));
     };
-    assert.deepEqual(idsOf(await catalogue.withDoomedBlobs(sampleTime(30), 2)), [1, 3].map(sampleId));
-    assert.deepEqual(idsOf(await catalogue.withDoomedBlobs(sampleTime(98), 9)), [1, 3].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.withChores(sampleTime(30), 2)), [1, 3].map(sampleId));
+    assert.deepEqual(idsOf(await catalogue.withChores(sampleTime(98), 9)), [1, 3].map(sampleId));
   });
 
   it('buries images deleted long ago: nothing but the id is kept', async () => {

@@ -116,7 +116,7 @@ describe('the janitor', () => {
     await assertSweep(new Janitor(world.parts), 250, 0);
     for (let n = 0; n < 250; n += 1) assert.deepEqual(await world.entries(n), [], String(n));
     assert.deepEqual(await world.parts.processes.list(), []);
-    assert.deepEqual(await world.parts.catalogue.withDoomedBlobs(LATER, 1000), []);
+    assert.deepEqual(await world.parts.catalogue.withChores(LATER, 1000), []);
   });
 
   it('shares a sweep that is under way', async () => {

@@ -113,7 +113,7 @@ describe('settling an upload that will not go on', () => {
     world.failCommit(2);
     await settle(world, 'why');
     assert.deepEqual([await world.blobs(), await world.entries(1)], [[], ['blob-1']]);
-    assert.equal((await world.parts.catalogue.withDoomedBlobs(world.parts.clock.now(), 10)).length, 1);
+    assert.equal((await world.parts.catalogue.withChores(world.parts.clock.now(), 10)).length, 1);
   });
 
   it('removes the key at once and once more a lease time later, when the writer may come round', async () => {

@@ -7,6 +7,7 @@ import { parsePolicy } from '../../lib/domain/policy/parse-policy.js';
 const READS: readonly Action[] = ['get_images', 'get_image', 'download_image', 'get_members', 'get_member'];
 const FOR_ADMINS: readonly Action[] = [
   'publicize_image',
+  'copy_image',
   'tasks_api_access',
   'stores_info_detail',
   'manage_image_cache',

@@ -21,6 +21,7 @@ describe('Policy', () => {
   it('leaves publishing and what is about all projects to admins by default, all else to everyone', () => {
     const forAdmins: readonly Action[] = [
       'publicize_image',
+      'copy_image',
       'tasks_api_access',
       'stores_info_detail',
       'manage_image_cache',

@@ -34,7 +34,7 @@ describe('one sweep', () => {
     assert.equal(first.more, true);
     const second = await registry.sweep();
     assert.deepEqual([first.scrubbed + second.scrubbed, second.more], [10_149, false]);
-    const left = await catalogue.withDoomedBlobs('9999-12-31T23:59:59.999999', 10);
+    const left = await catalogue.withChores('9999-12-31T23:59:59.999999', 10);
     assert.deepEqual(
       left.flatMap(({ blobs }) => blobs.map(({ store }) => store)),
       ['nowhere'],
@@ -47,7 +47,7 @@ describe('one sweep', () => {
     const blobs = [{ ...doomedBlob(1, '2024-01-01T00:00:00.000000'), store: 'file' }];
     await catalogue.create(sampleImage(1, { status: 'deleted', blobs }));
     const left = async (): Promise<number> =>
-      (await catalogue.withDoomedBlobs('9999-12-31T23:59:59.999999', 10)).length;
+      (await catalogue.withChores('9999-12-31T23:59:59.999999', 10)).length;
     assert.equal(await left(), 1);
     const swept = await idle.sweep();
     assert.equal(swept.scrubbed, 1);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
+import { storedBytes } from '../../lib/domain/blob-entries.js';
 import { UsageBook } from '../../lib/catalogue/usage-book.js';
 import { StorageQuota } from '../../lib/services/storage-quota.js';
 import { UsageQueue } from '../../lib/services/usage-queue.js';
@@ -21,11 +22,13 @@ describe('the usage of projects', () => {
     space.before = turn;
   });
 
-  const quotaOf = (userStorageQuota: number): StorageQuota =>
+  const quotaOf = (limit: number): StorageQuota =>
     new StorageQuota({
       catalogue: new ImageCatalogue(catalogueSpace),
       usage: book,
-      userStorageQuota,
+      what: 'The images may have',
+      bytesOf: storedBytes,
+      limit,
       recountInterval: 3_600_000,
     });
   const room = (n: number) => ({ blob: `blob-${n}`, image: `image-${n}` });

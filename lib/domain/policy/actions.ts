@@ -8,6 +8,7 @@ export const ACTIONS = [
   'publicize_image',
   'communitize_image',
   'copy_from',
+  'copy_image',
   'upload_image',
   'download_image',
   'set_image_location',

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
-import { isRegistryError } from '../../errors.js';
+import { isRegistryError, RegistryError } from '../../errors.js';
 import { checkRange } from '../../blobs/blob-store.js';
 import { endOnAbort } from '../../blobs/consume.js';
 import type { RemoteSources, SourceReadOptions } from '../remote-sources.js';
 import { askSize } from './ask-size.js';
+import { checkHost } from './host-rules.js';
+import { checkPort } from './refused-ports.js';
 import { checkSourceRules } from './check-source-rules.js';
 import { followRedirects } from './follow-redirects.js';
 import { LeastRate } from './least-rate.js';
@@ -13,7 +16,7 @@ import { SourceBody } from './source-body.js';
 import { sourceNotFound, sourceTooLarge, sourceUnavailable } from './source-errors.js';
 import { askFor, partOf } from './source-part.js';
 import type { CheckedRules, SourceRules } from './source-rules.js';
-import { parseSource, redact } from './source-url.js';
+import { hostOf, parseSource, portOf, redact } from './source-url.js';
 import { startTimeLimit, within } from './time-limit.js';
 
 /**
@@ -34,6 +37,22 @@ export class HttpSource implements RemoteSources {
    */
   check(url: string): void {
     parseSource(url, this.#rules.schemes);
+  }
+
+  /**
+   * As `check`; refuses hosts, literal addresses and ports that the rules refuse, too. What a name leads to is checked when it is connected to.
+   * @throws RegistryError `bad_request`
+   */
+  admit(url: string): void {
+    const { schemes, hosts, addresses } = this.#rules;
+    const source = parseSource(url, schemes);
+    try {
+      checkHost(source, hosts);
+      if (isIP(hostOf(source)) === 0) checkPort(portOf(source));
+      else addresses.check(hostOf(source), portOf(source));
+    } catch (error) {
+      throw new RegistryError('bad_request', 'Nothing is fetched from this host and port.', { cause: error });
+    }
   }
 
   /**

@@ -1,26 +1,46 @@
+import { parseUuid } from '../../domain/uuid.js';
 import { RegistryError } from '../../errors.js';
+import type { TaskRequest } from '../../services/tasks.js';
 import { TASK_STATUSES } from '../schemas/task-schemas.js';
 
-const SORT_KEYS = ['id', 'type', 'status', 'expires_at', 'created_at', 'updated_at'];
-
-/** What the parameters of `GET /v2/tasks` may be. */
-const CHECKS: ReadonlyMap<string, (value: string) => boolean> = new Map([
-  ['status', (value: string) => TASK_STATUSES.some((known) => known === value)],
-  // As the reference, which lists imports of images by their tasks, but not by this filter.
-  ['type', (value: string) => value === 'import'],
-  ['limit', (value: string) => /^\d+$/.test(value)],
-  // No task is there to begin behind.
-  ['marker', () => false],
-  ['sort_key', (value: string) => SORT_KEYS.includes(value)],
-  ['sort_dir', (value: string) => value === 'asc' || value === 'desc'],
-]);
+const SORT_KEYS = ['id', 'type', 'status', 'expires_at', 'created_at', 'updated_at'] as const;
+const SORT_DIRS = ['asc', 'desc'] as const;
 
 /**
- * Refuses a query that the list of tasks does not understand.
+ * Reads the query of `GET /v2/tasks`; of a parameter that stands twice the last counts.
+ * @returns null when it finds nothing, as the reference, which lists imports of images by their tasks, but not by the filter `type`
  * @throws RegistryError `bad_request` naming the parameter
  */
-export function checkTaskQuery(parameters: URLSearchParams): void {
-  for (const [name, value] of parameters)
-    if (CHECKS.get(name)?.(value) === false)
-      throw new RegistryError('bad_request', `${name} cannot be that for a list of tasks.`);
+export function readTaskQuery(parameters: URLSearchParams): TaskRequest | null {
+  const given = new Map(parameters);
+  const limit = given.get('limit');
+  if (limit !== undefined && !/^\d+$/.test(limit)) throw refused('limit');
+  const marker = given.get('marker');
+  const id = marker === undefined ? undefined : parseUuid(marker);
+  if (id === null) throw refused('marker');
+  const request = {
+    status: wordOf(given, 'status', TASK_STATUSES),
+    owner: given.get('owner'),
+    sortKey: wordOf(given, 'sort_key', SORT_KEYS) ?? 'created_at',
+    sortDir: wordOf(given, 'sort_dir', SORT_DIRS) ?? 'desc',
+    limit: limit === undefined ? undefined : Number(limit),
+    marker: id,
+  };
+  return wordOf(given, 'type', ['import']) === undefined ? request : null;
+}
+
+function wordOf<T extends string>(
+  given: ReadonlyMap<string, string>,
+  name: string,
+  words: readonly T[],
+): T | undefined {
+  const value = given.get(name);
+  if (value === undefined) return undefined;
+  const word = words.find((known) => known === value);
+  if (word === undefined) throw refused(name);
+  return word;
+}
+
+function refused(name: string): RegistryError {
+  return new RegistryError('bad_request', `${name} cannot be that for a list of tasks.`);
 }

@@ -7,6 +7,8 @@ import { CatalogueSpace } from '../../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../../lib/catalogue/image-catalogue.js';
 import { ProcessBook } from '../../../lib/catalogue/process-book.js';
 import { UsageBook } from '../../../lib/catalogue/usage-book.js';
+import { stagedBytes, storedBytes } from '../../../lib/domain/blob-entries.js';
+import { IMPORT_METHODS } from '../../../lib/domain/import-task.js';
 import type { BlobEntry, Image } from '../../../lib/domain/image.js';
 import { Clock, timeAfter } from '../../../lib/domain/times.js';
 import { RegistryError } from '../../../lib/errors.js';
@@ -84,6 +86,7 @@ export class CrashParts {
     const space = new CatalogueSpace(this.space);
     const catalogue = new ImageCatalogue(space);
     const processes = new ProcessBook(space);
+    const counting = { catalogue, what: 'It may have', limit: 0, recountInterval: leaseTime };
     this.parts = {
       catalogue,
       processes,
@@ -93,12 +96,13 @@ export class CrashParts {
         { deadline: 5000, log: this.log },
       ),
       access: new AccessControl(),
-      quota: new StorageQuota({
-        catalogue,
-        usage: new UsageBook(space),
-        userStorageQuota: 0,
-        recountInterval: leaseTime,
-      }),
+      quota: new StorageQuota({ ...counting, usage: new UsageBook(space), bytesOf: storedBytes }),
+      staging: {
+        store: 'main',
+        quota: new StorageQuota({ ...counting, usage: new UsageBook(space, 'staged'), bytesOf: stagedBytes }),
+        keep: 86_400_000,
+      },
+      importMethods: IMPORT_METHODS,
       scans: new ScanGate(),
       sources: new HttpSource({ sizeCap: 1024 }),
       limits: {
