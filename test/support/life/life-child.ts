@@ -24,7 +24,7 @@ export interface LifeChildSettings {
   readonly files?: FilePoints;
 }
 
-export type Deed = 'store' | 'copy' | 'delete' | 'share' | 'sweep' | 'load';
+export type Deed = 'store' | 'copy' | 'stage' | 'import' | 'fetch' | 'delete' | 'share' | 'sweep' | 'load';
 
 const ADMINISTRATOR = callerOf({ user: 'root', project: 'red', roles: ['admin'] });
 
@@ -38,6 +38,19 @@ const DEEDS: Record<Deed, (registry: ImageRegistry, settings: LifeChildSettings)
   },
   store: async (registry, { id }) => {
     await store(registry, 'data', { id });
+  },
+  stage: async ({ images }, { id }) => {
+    await images.stage(OWNER, id, { data: Buffer.from('data') });
+  },
+  import: async ({ images }, { id }) => {
+    await images.import(OWNER, id, { method: 'glance-direct' });
+  },
+  fetch: async ({ images }, { id, source: uri }) => {
+    await images.import(OWNER, id, { method: 'web-download', uri });
+    await until('the import ends', async () => {
+      const { status } = await images.show(OWNER, id);
+      return status === 'active' || status === 'queued';
+    });
   },
   delete: (registry, { id }) => registry.images.remove(OWNER, id),
   share: (registry, { id }) => registry.members.put(OWNER, id, 'green'),

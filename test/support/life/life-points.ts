@@ -11,7 +11,8 @@ import { recover } from './life-soundness.js';
 import { LifeStorage, type Medium } from './life-storage.js';
 import { begun, SourceHost } from '../servers/source-host.js';
 
-type State = 'none' | 'queued' | 'killed' | 'active' | 'deleted' | 'pending_delete' | 'shared' | 'alone';
+type State =
+  'none' | 'queued' | 'uploading' | 'killed' | 'active' | 'deleted' | 'pending_delete' | 'shared' | 'alone';
 type Step = readonly [call: DeathPoint['call'], nth: number, what: string, before: State, after: State];
 
 interface Scenario {
@@ -26,6 +27,12 @@ interface Scenario {
 
 const nothing = (): Promise<void> => Promise.resolve();
 const stored = (registry: ImageRegistry, id: string): Promise<unknown> => store(registry, 'data', { id });
+const reserved = ({ images }: ImageRegistry, id: string): Promise<unknown> =>
+  images.create(OWNER, { id, disk_format: 'raw', container_format: 'bare' });
+const staged = async (registry: ImageRegistry, id: string): Promise<void> => {
+  await reserved(registry, id);
+  await registry.images.stage(OWNER, id, { data: Buffer.from('data') });
+};
 const storedAndDeleted = async (registry: ImageRegistry, id: string): Promise<void> => {
   await store(registry, 'data', { id });
   await registry.images.remove(OWNER, id);
@@ -45,6 +52,36 @@ const SCENARIOS: readonly Scenario[] = [
       ['write', 1, 'the blob', 'killed', 'killed'],
       ['commit', 4, 'the activation', 'killed', 'active'],
       ['commit', 5, 'the end of the record of the registry', 'active', 'active'],
+    ],
+  },
+  {
+    title: 'staging',
+    deed: 'stage',
+    options: {},
+    prepare: reserved,
+    steps: [
+      ['commit', 2, 'the claim', 'queued', 'queued'],
+      ['write', 1, 'the blob', 'queued', 'queued'],
+      ['commit', 3, 'the end', 'queued', 'uploading'],
+    ],
+  },
+  {
+    title: 'an import of staged bytes that stay where they are',
+    deed: 'import',
+    options: {},
+    prepare: staged,
+    steps: [['commit', 1, 'the record', 'uploading', 'active']],
+  },
+  {
+    title: 'an import from elsewhere',
+    deed: 'fetch',
+    options: {},
+    prepare: reserved,
+    steps: [
+      ['commit', 2, 'the claim', 'queued', 'queued'],
+      ['commit', 3, 'the begin', 'queued', 'queued'],
+      ['write', 1, 'the blob', 'queued', 'queued'],
+      ['commit', 4, 'the activation', 'queued', 'active'],
     ],
   },
   {

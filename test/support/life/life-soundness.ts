@@ -3,6 +3,7 @@ import { CatalogueSpace } from '../../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../../lib/catalogue/image-catalogue.js';
 import { ProcessBook } from '../../../lib/catalogue/process-book.js';
 import type { Image } from '../../../lib/domain/image.js';
+import { runningTask } from '../../../lib/domain/image-tasks.js';
 import { allImages } from '../catalogue/all-images.js';
 import type { LifeStorage } from './life-storage.js';
 import { until } from '../until.js';
@@ -33,8 +34,9 @@ export async function recover(storage: LifeStorage, options: { delayed?: boolean
   const { damaged, orphans, rows } = await registry.verify();
   assert.deepEqual([damaged.first, orphans.first, rows.first], [[], [], []]);
   const records = await recordsOf(storage);
-  for (const { id, status, blobs } of records) {
-    assert.notEqual(status, 'saving', id);
+  for (const { id, status, blobs, tasks = [] } of records) {
+    assert.ok(status !== 'saving' && status !== 'importing', `${id} is ${status}`);
+    assert.equal(runningTask({ tasks }), undefined, id);
     assert.ok(
       blobs.every(({ state }) => state !== 'writing'),
       `${id} waits for a dead writer`,
