@@ -20,6 +20,20 @@ export function checkMeasured(image: Pick<Image, 'size' | 'checksum'>, measured:
 }
 
 /**
+ * Copied data must be what the image says.
+ * @param hashAlgorithm by which it was digested
+ * @throws RegistryError `blob_damaged`
+ */
+export function checkDigest(
+  { id, os_hash_algo, os_hash_value }: Pick<Image, 'id' | 'os_hash_algo' | 'os_hash_value'>,
+  { hash }: Measured,
+  hashAlgorithm: string,
+): void {
+  if (os_hash_value !== null && os_hash_algo === hashAlgorithm && os_hash_value !== hash)
+    throw new RegistryError('blob_damaged', `what lies elsewhere is not the data of image ${id} any more`);
+}
+
+/**
  * What has been found in data.
  * @param hashAlgorithm by which it was digested
  * @param virtualSize undefined: it was not looked for

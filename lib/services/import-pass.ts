@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { BlobStore } from '../blobs/blob-store.js';
 import { Meter } from '../blobs/meter.js';
 import type { DataFacts, Image } from '../domain/image.js';
 import type { LandedData } from '../domain/landed-data.js';
 import { VirtualSizeProbe } from '../domain/virtual-size/virtual-size-probe.js';
-import { RegistryError } from '../errors.js';
-import { checkMeasured, factsOf } from './check-measured.js';
+import { isRegistryError, RegistryError } from '../errors.js';
+import { checkDigest, checkMeasured, factsOf } from './check-measured.js';
 import { FanOut } from './fan-out.js';
 import type { ImportLeg } from './import-leg.js';
 import type { Parts } from './parts.js';
@@ -20,6 +21,8 @@ export interface ImportData {
   readonly length: number | null;
   /** What is known of them already; null: they are looked at as they pass. */
   readonly facts: DataFacts | null;
+  /** The store that has them, which other stores may copy from without their passing through here. */
+  readonly from?: { readonly store: BlobStore; readonly location: string };
 }
 
 /** One pass over data. */
@@ -45,14 +48,54 @@ export interface LostLeg {
 }
 
 /**
- * Brings data to all stores at once: it is read one time, and digested one time, unless its digests are known.
+ * Brings data to all stores at once: stores that can copy for themselves do; for the others it is read one time, and digested one time, unless its
+ * digests are known.
  * @returns the stores that have failed, when others have not and that will do; nothing goes on any more
  * @throws what has ended the whole
  */
 export async function importPass(parts: Parts, pass: ImportPass): Promise<readonly LostLeg[]> {
+  const { legs, stop } = pass;
+  const room = await reserve(parts, pass);
+  const { rest, lost } = await copyWithin(parts, pass);
+  if (rest.length > 0) lost.push(...(await readOnce(parts, { ...pass, legs: rest }, room)));
+  stop.signal.throwIfAborted();
+  if (lost.length === legs.length) throw lost[0]?.reason;
+  return lost;
+}
+
+/** Lets stores copy for themselves. @returns those that cannot, and those that have failed */
+async function copyWithin(
+  { stores }: Parts,
+  { data, legs, mustAll, stop, land }: ImportPass,
+): Promise<{ readonly rest: ImportLeg[]; readonly lost: LostLeg[] }> {
+  const { from, facts, length } = data;
+  if (from === undefined || facts === null) return { rest: [...legs], lost: [] };
+  const rest: ImportLeg[] = [];
+  const lost: LostLeg[] = [];
+  const copy = async (leg: ImportLeg): Promise<void> => {
+    const signal = AbortSignal.any([stop.signal, leg.signal]);
+    const { key } = leg.blob;
+    const written = (await stores.at(leg.blob).copy?.(from.store, from.location, key, { signal })) ?? null;
+    if (written === null) rest.push(leg);
+    else if (written.size !== length) throw cut(written.size, length);
+    else await land(leg, { ...written, facts });
+  };
+  await Promise.all(
+    legs.map((leg) =>
+      copy(leg).catch((reason: unknown) => {
+        if (mustAll) stop.abort(reason);
+        lost.push({ leg, reason });
+      }),
+    ),
+  );
+  stop.signal.throwIfAborted();
+  return { rest, lost };
+}
+
+/** Reads the data once for all stores. @returns the stores that have failed */
+async function readOnce(parts: Parts, pass: ImportPass, room: number): Promise<readonly LostLeg[]> {
   const { data, legs, mustAll, stop } = pass;
   const { signal } = stop;
-  const room = await reserve(parts, pass);
   const watch = watchOf(parts, pass);
   const out = new FanOut(legs.length, watch.check);
   const source = await data.open(signal);
@@ -68,11 +111,16 @@ export async function importPass(parts: Parts, pass: ImportPass): Promise<readon
   const [piped, ...written] = await Promise.allSettled([piping, ...writing]);
   const lost = legs.flatMap((leg, index) => {
     const outcome = written[index];
-    return outcome?.status === 'rejected' ? [{ leg, reason: outcome.reason as unknown }] : [];
+    if (outcome?.status !== 'rejected') return [];
+    // What has ended the reading says more than that it has ended.
+    const isTold = piped.status === 'rejected' && isRegistryError(piped.reason);
+    return [{ leg, reason: (isTold ? piped.reason : outcome.reason) as unknown }];
   });
-  if (signal.aborted) throw signal.reason;
-  if (piped.status === 'rejected' && lost.length === legs.length) throw piped.reason;
   return lost;
+}
+
+function cut(came: number, length: number | null): RegistryError {
+  return new RegistryError('blob_damaged', `${came} bytes came of ${String(length)}`);
 }
 
 /** What the bytes pass through, and what is known of them at the end. */
@@ -91,8 +139,7 @@ function watchOf({ limits }: Parts, { image, data, progress }: ImportPass): Watc
     return {
       through: [counter],
       check: () => {
-        if (passed !== length)
-          throw new RegistryError('blob_damaged', `${passed} bytes came of ${String(length)}`);
+        if (passed !== length) throw cut(passed, length);
       },
       result: () => ({ size: passed, facts }),
     };
@@ -102,7 +149,10 @@ function watchOf({ limits }: Parts, { image, data, progress }: ImportPass): Watc
   const meter = new Meter({ limit, announced: image.size, hashAlgorithm, watch });
   return {
     through: [meter, counter],
-    check: () => checkMeasured(image, meter.result()),
+    check: () => {
+      checkMeasured(image, meter.result());
+      checkDigest(image, meter.result(), hashAlgorithm);
+    },
     result: () => {
       const measured = meter.result();
       return { size: measured.size, facts: factsOf(measured, hashAlgorithm, probe.result()) };

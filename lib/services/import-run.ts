@@ -85,6 +85,7 @@ export class ImportRun implements Running {
         this.#requireWanted(current);
         return withImportBegun(current, this.#options.task, now);
       });
+      if (image === undefined) throw gone();
       const progress = (bytes: number): void => this.#tell(image, bytes, data.length);
       const land = (leg: ImportLeg, landed: LandedData): Promise<void> => this.#land(leg, landed);
       const pass = { image, data, legs, mustAll, stop: this.#stop, progress, land };
@@ -101,7 +102,7 @@ export class ImportRun implements Running {
     const image = await this.#change((current, now) => withLanded(current, leg.blob.id, landed, now));
     // Nobody has to look whether it is still wanted any more.
     this.#parts.heartbeat.leave(leg);
-    if (blobOf(image, leg.blob.id)?.state === 'kept') return;
+    if (image !== undefined && blobOf(image, leg.blob.id)?.state === 'kept') return;
     throw reasonToStop(image, leg.blob.id) ?? new RegistryError('internal', 'the blob was not kept');
   }
 
@@ -131,15 +132,15 @@ export class ImportRun implements Running {
     }
   }
 
-  /** Changes the record, and does what follows from that. */
-  async #change(change: (image: Image, now: Time) => Image | null): Promise<Image> {
+  /** Changes the record, and does what follows from that. @returns undefined when there is no record any more */
+  async #change(change: (image: Image, now: Time) => Image | null): Promise<Image | undefined> {
     const { catalogue, clock } = this.#parts;
     const seen: { before?: Image } = {};
     const changed = await catalogue.update(this.image, (image) => {
       seen.before = image;
       return change(image, clock.now());
     });
-    if (changed === undefined) throw gone();
+    if (changed === undefined) return undefined;
     const { by, task } = this.#options;
     if (seen.before !== undefined) await afterImport(this.#parts, seen.before, changed.image, by, task);
     return changed.image;

@@ -72,6 +72,17 @@ class CountingStore {
     discard: (key) => this.inner.discard(key),
   };
 
+  /** The same, which copies for itself from one other. */
+  copyingFrom(other: CountingStore): BlobStore {
+    const copy: BlobStore['copy'] = async (from, location, key) => {
+      if (from !== other.store) return null;
+      this.copies += 1;
+      if (this.fails) throw new RegistryError('unavailable', 'no copy');
+      return this.inner.write(key, await other.inner.read(location));
+    };
+    return { ...this.store, copy };
+  }
+
   async count(): Promise<number> {
     let count = 0;
     for await (const _ of this.inner.list?.() ?? []) count += 1;
@@ -212,6 +223,27 @@ describe('v2 import', () => {
     // They are of another project.
     assert.deepEqual(await ann.tasks(id), []);
     await sound();
+  });
+
+  it('lets a store copy for itself, and others read once', async () => {
+    const [one, two, three] = [new CountingStore(), new CountingStore(), new CountingStore()];
+    const stores = { one: one.store, two: two.copyingFrom(one), three: three.store };
+    await start({ blobs: { stores, defaultStore: 'one' } });
+    const admin = new Importer(host, ADMIN);
+    const { id } = await ann.upload(DATA);
+    await admin.import(id, 'copy-image', { all_stores: true });
+    const image = await ann.ended(id);
+    assert.equal(image.stores, 'one,two,three');
+    assert.deepEqual([two.copies, two.writes, three.writes, await two.count()], [1, 0, 1, 1]);
+    two.fails = true;
+    for (const all_stores_must_succeed of [true, false]) {
+      const staged = await ann.staged();
+      await ann.import(staged, 'glance-direct', { stores: ['two', 'three'], all_stores_must_succeed });
+      const { stores: got } = await ann.ended(staged);
+      assert.equal(got, all_stores_must_succeed ? undefined : 'three');
+    }
+    await until('all else is removed', async () => (await one.count()) + (await three.count()) === 3);
+    assert.equal((await host.served.registry.verify()).ok, true);
   });
 
   it('ends with the image, and with the registry', async () => {
