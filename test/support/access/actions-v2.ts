@@ -47,6 +47,11 @@ const patch = (path: string, value: unknown): Action => ({
   }),
 });
 
+const importBy = (name: string, method: object, more: object = {}): Action => ({
+  title: `\`POST /v2/images/{id}/import\`, ${name}`,
+  run: request(below('import'), json('POST', { method: { name, ...method }, ...more })),
+});
+
 /** Everything that the Images API v2 lets one try with an image that is there. */
 export const ACTIONS_V2: readonly Action[] = [
   { title: '`GET /v2/images`', run: listing('') },
@@ -69,6 +74,12 @@ export const ACTIONS_V2: readonly Action[] = [
     title: '`PUT /v2/images/{id}/file`',
     run: request(below('file'), { method: 'PUT', headers: OCTETS, body: 'other data' }),
   },
+  {
+    title: '`PUT /v2/images/{id}/stage`',
+    run: request(below('stage'), { method: 'PUT', headers: OCTETS, body: 'other data' }),
+  },
+  importBy('web-download', { uri: 'http://192.0.2.1/refused' }),
+  importBy('copy-image', {}, { stores: ['file'] }),
   patch('name', 'another'),
   patch('owner', 'black'),
   patch('visibility', 'public'),
