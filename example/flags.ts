@@ -76,6 +76,19 @@ export const REGISTRY = {
   imageCountQuota: flag(whole(0), 'maximum images per project; 0: no limit (default: 0)'),
   imageLocationQuota: flag(whole(0), 'maximum places of the data of an image (default: 10)'),
   userStorageQuota: flag(text('size'), 'maximum bytes per project, such as 10GB; 0: no limit (default: 0)'),
+  importMethods: flag(
+    choices('glance-direct', 'web-download', 'copy-image'),
+    'ways to import that are offered (default: all)',
+  ),
+  staging: flag(
+    text('name'),
+    'the store, one of --store, in which data waits to be imported (default: the default store)',
+  ),
+  userStagingQuota: flag(
+    text('size'),
+    'maximum bytes per project that wait to be imported; 0: no limit (default: 0)',
+  ),
+  stagingTime: flag(whole(1), 'seconds after which staged data goes that nobody imports (default: 86400)'),
   indexedProperties: flag(
     list(),
     'properties that listings find images by; another choice needs --reindex (default: as before)',
@@ -94,7 +107,7 @@ export const REGISTRY = {
     'show where the data of images lies, and let their owners change that, which has the server ask addresses that they name (default: false)',
   ),
   showDirectUrl: flag(yesOrNo(), 'show where the data of an image is looked for first (default: false)'),
-  copyConcurrency: flag(whole(1), 'maximum concurrent copies from elsewhere (default: 4)'),
+  copyConcurrency: flag(whole(1), 'maximum concurrent copies and imports (default: 4)'),
   delayedDelete: flag(yesOrNo(), 'keep the data of deleted images for --scrub-time (default: false)'),
   scrubTime: flag(whole(0), 'seconds between a delayed deletion and the removal of the data (default: 0)'),
   keepDeletedDays: flag(
