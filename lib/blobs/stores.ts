@@ -81,9 +81,9 @@ export class BlobStores {
     return name === DEFAULT_ALIAS ? this.#default.name : null;
   }
 
-  /** Whether there is a store of this name that holds blobs. */
+  /** Whether there is a store of this name that holds blobs, the one in which bytes wait included. */
   holdsBlobs(name: string): boolean {
-    return this.#stores.has(this.canonical(name) ?? '');
+    return this.#stores.has(name) || this.#stores.has(this.canonical(name) ?? '');
   }
 
   /** Whether nothing can be written to the store of this name. */

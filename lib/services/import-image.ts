@@ -61,12 +61,13 @@ export class ImportImage {
       const options = { by, image: id, task: task.id, legs, mustAll };
       const run = transfer.track(new ImportRun(this.#parts, options));
       const isCopy = request.method === 'copy-image';
+      const data = importDataOf(this.#parts, plan, request);
       const image = await run.enter(() =>
         this.#write(caller, plan, request, task, (current) =>
           legs.map((leg) => leg.claim(this.#parts, current, task.id, isCopy)),
         ),
       );
-      void run.run(turn, importDataOf(this.#parts, plan, request));
+      void run.run(turn, data);
       return image;
     } catch (error) {
       turn.end();

@@ -1,6 +1,6 @@
 import type { Stray } from '../blobs/blob-store.js';
 import type { BlobStores } from '../blobs/stores.js';
-import { blobOf, keptBlobs } from '../domain/blob-entries.js';
+import { blobOf, keptBlobs, stagedBlob } from '../domain/blob-entries.js';
 import { VISIBILITIES, STATUSES, type Image } from '../domain/image.js';
 import { isRegistryError } from '../errors.js';
 import type { Parts } from './parts.js';
@@ -178,7 +178,8 @@ interface Look {
 
 /** What is wrong with the data of an image; null when nothing is. Data elsewhere is not looked at. */
 async function damageOf({ stores, catalogue }: Parts, image: Image, look: Look): Promise<string | null> {
-  const blobs = keptBlobs(image);
+  const staged = stagedBlob(image);
+  const blobs = [...keptBlobs(image), ...(staged === undefined ? [] : [staged])];
   for (const blob of blobs) {
     if (!stores.holdsBlobs(blob.store)) return `its store ${blob.store} is not configured`;
     const where = blobs.length === 1 ? '' : ` in the store ${blob.store}`;

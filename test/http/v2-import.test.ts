@@ -70,6 +70,10 @@ class CountingStore {
     stat: (location) => this.inner.stat(location),
     remove: (location) => this.inner.remove(location),
     discard: (key) => this.inner.discard(key),
+    list: () => {
+      if (this.inner.list === undefined) throw new Error('it cannot be listed');
+      return this.inner.list();
+    },
   };
 
   /** The same, which copies for itself from one other. */
@@ -137,8 +141,8 @@ describe('v2 import', () => {
   }
 
   const sound = async (): Promise<void> => {
-    const { damaged, rows } = await host.served.registry.verify();
-    assert.deepEqual([damaged.first, rows.first], [[], []]);
+    const { damaged, orphans, rows } = await host.served.registry.verify();
+    assert.deepEqual([damaged.first, orphans.first, rows.first], [[], [], []]);
   };
 
   afterEach(() => host.stop());
@@ -342,6 +346,7 @@ describe('v2 import', () => {
       [staged.status, staged.size, await area.count(), await fast.count()],
       ['uploading', DATA.length, 1, 0],
     );
+    assert.equal((await host.served.registry.verify()).ok, true);
     const { text } = await ann.ask('/v2/info/stores');
     assert.doesNotMatch(text, /staging/);
     assert.equal(
