@@ -36,6 +36,24 @@ describe('BlobStores', () => {
     assert.deepEqual(await stores.resolve('file').store.stat(location), { size: 1 });
   });
 
+  it('lets bytes wait in the default store, in another one, or in one that nobody may pick', () => {
+    const stores = {
+      fast: memoryStore(),
+      slow: memoryStore(),
+      old: { store: memoryStore(), readOnly: true },
+    };
+    const of = (staging?: BlobStore | string): BlobStores =>
+      new BlobStores({ stores, defaultStore: 'fast' }, guarding, staging);
+    assert.deepEqual([of().staging, of('slow').staging, of(stores.slow).staging], ['fast', 'slow', 'slow']);
+    const apart = of(memoryStore());
+    assert.equal(apart.staging, 'os_glance_staging_store');
+    assert.ok(apart.names.includes(apart.staging) && apart.holdsBlobs(apart.staging));
+    assert.deepEqual([apart.has(apart.staging), apart.writable], [false, ['fast', 'slow']]);
+    assert.ok(apart.infos.every(({ id }) => id !== apart.staging));
+    for (const wrong of ['none', 'old'])
+      assert.throws(() => of(wrong), { name: 'TypeError', message: /option staging must be/ });
+  });
+
   it('finds stores by name, the default one as file and for null', () => {
     const stores = new BlobStores(
       { stores: { fast: memoryStore(), slow: memoryStore() }, defaultStore: 'slow' },

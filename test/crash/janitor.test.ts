@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BlobEntry } from '../../lib/domain/image.js';
+import { withEndedTask } from '../../lib/domain/image-tasks.js';
 import { Janitor } from '../../lib/services/janitor.js';
 import { timeAfter } from '../../lib/domain/times.js';
 import { CrashParts } from '../support/life/crash-parts.js';
@@ -9,6 +10,7 @@ import { until } from '../support/until.js';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const DUE = '2024-01-01T00:00:00.000000';
+const DONE = { status: 'success', message: '' } as const;
 const LATER = '9999-12-31T23:59:59.999999';
 
 async function assertSweep(janitor: Janitor, settled: number, scrubbed: number): Promise<void> {
@@ -30,6 +32,37 @@ describe('the janitor', () => {
       (await world.parts.processes.list()).map(({ id }) => id),
       [living],
     );
+  });
+
+  it('forgets the tasks of images some time after their end', async () => {
+    const world = await CrashParts.make();
+    const { catalogue, clock } = world.parts;
+    const created_at = clock.now();
+    const task = {
+      id: crypto.randomUUID(),
+      status: 'pending',
+      owner: null,
+      user: null,
+      request: null,
+      input: { method: 'glance-direct' },
+      backend: [],
+      message: '',
+      created_at,
+      updated_at: created_at,
+      expires_at: null,
+    } as const;
+    const running = { ...task, id: crypto.randomUUID() };
+    const ended = withEndedTask(sampleImage(1, { tasks: [task, running] }), task.id, DONE, created_at);
+    await catalogue.create(ended);
+    const janitor = new Janitor(world.parts);
+    const tasks = async (): Promise<unknown> => (await world.image(1))?.tasks?.map(({ id }) => id);
+    world.putForward(47 * HOUR);
+    await assertSweep(janitor, 0, 0);
+    assert.deepEqual(await tasks(), [task.id, running.id]);
+    world.putForward(2 * HOUR);
+    await assertSweep(janitor, 0, 1);
+    assert.deepEqual(await tasks(), [running.id]);
+    await assertSweep(janitor, 0, 0);
   });
 
   it('ends what a lost answer of the key space has left of this very registry', async () => {
