@@ -1,9 +1,13 @@
 import type { Time } from './times.js';
 
-/** Ways to import data, by the names of the Images API v2. */
-export const IMPORT_METHODS = ['glance-direct', 'web-download', 'copy-image'] as const;
 /** `glance-direct`: staged bytes; `web-download`: from a URL; `copy-image`: from a store of the image to others. */
-export type ImportMethod = (typeof IMPORT_METHODS)[number];
+export type ImportMethod = 'glance-direct' | 'web-download' | 'copy-image';
+/** Ways to import data, by the names of the Images API v2. */
+export const IMPORT_METHODS = [
+  'glance-direct',
+  'web-download',
+  'copy-image',
+] as const satisfies readonly ImportMethod[];
 
 /** What is to be imported, and into which stores. */
 export interface ImportRequest {
