@@ -244,6 +244,13 @@ describe('S3 store: a network and a server that fail', () => {
     await nothingIsLeft();
   });
 
+  it('discard works on a server that does not list uploads', async () => {
+    await store.write('k', inPieces(few, 1000));
+    fail('ListUploads', { answer: 501, code: 'NotImplemented' }, Infinity);
+    await store.discard('k');
+    await nothingIsLeft();
+  });
+
   it('a dead upload that nobody discards is aborted by who comes next, a younger one is not', async () => {
     fail('AbortUpload', { answer: 500, code: 'InternalError' }, Infinity);
     const failing = Readable.from([bytes, Promise.reject(new Error('gone'))], { objectMode: false });
@@ -291,6 +298,16 @@ describe('S3 store: a network and a server that fail', () => {
       const rest = await readAll(stream);
       assert.ok(rest.equals(bytes.subarray(1)));
       assert.equal(proxy.count('GetObject'), 2);
+    });
+
+    it('gives the reason of an abort while it begins', async () => {
+      const [abort, reason] = [new AbortController(), new Error('the client has gone')];
+      fail('GetObject', 'stalled', Infinity);
+      const reading = store.read(location, { signal: abort.signal });
+      reading.catch(() => undefined);
+      await until('S3 is asked', () => proxy.count('GetObject') === 1);
+      abort.abort(reason);
+      await assert.rejects(reading, (error) => error === reason);
     });
 
     it('fails when there is no progress', async () => {

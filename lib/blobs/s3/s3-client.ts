@@ -39,6 +39,8 @@ export async function connectS3(
     return { sdk, client: given as unknown as S3Client, service: given, close: () => undefined };
   // As many connections as there are transfers: a pool of 50 would let slow downloads keep everyone else waiting.
   const agent = { keepAlive: true, maxSockets: Infinity };
+  // An option that is undefined is one that is left out.
+  const set = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const client = new sdk.S3Client({
     ...(options.endpoint === undefined ? {} : WITH_ENDPOINT),
     // Each part would get a connection of its own, and wait for an answer that some servers never give.
@@ -49,7 +51,7 @@ export async function connectS3(
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent(agent),
     },
-    ...options,
+    ...set,
   });
   const service = options.endpoint ?? `AWS ${options.region ?? ''}`;
   return { sdk, client, service, close: () => client.destroy() };
@@ -59,7 +61,7 @@ async function loadSdk(): Promise<S3Sdk> {
   try {
     return await import('@aws-sdk/client-s3');
   } catch (cause) {
-    throw new RegistryError('unavailable', 's3 store: the package @aws-sdk/client-s3 is not installed', {
+    throw new RegistryError('unavailable', 's3 store: run npm install @aws-sdk/client-s3 to use it', {
       cause,
     });
   }

@@ -138,7 +138,10 @@ class S3Store implements BlobStore {
     options.signal?.throwIfAborted();
     const { objects } = this.#ready();
     const key = this.#keyAt(location);
-    const found = await objects.read(key, options);
+    const found = await objects.read(key, options).catch((error: unknown) => {
+      options.signal?.throwIfAborted();
+      throw error;
+    });
     if (found === null) throw await this.#missing();
     if (found === 'beyond') {
       blobSpan((await this.stat(location)).size, options);

@@ -1,6 +1,6 @@
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
 import type { S3Calls } from './s3-calls.js';
-import { unless } from './s3-failure.js';
+import { hasStatus, unless } from './s3-failure.js';
 
 /** ms that S3 may take to put parts together: "several minutes", says its documentation. */
 const COMPLETION = 15 * 60_000;
@@ -98,9 +98,14 @@ export class S3Uploads {
     );
   }
 
-  /** Aborts all uploads of a key. */
+  /** Aborts all uploads of a key, where S3 tells of them. */
   async abortAll(key: string): Promise<void> {
-    for await (const upload of this.list(key)) if (upload.key === key) await this.abort(upload);
+    try {
+      for await (const upload of this.list(key)) if (upload.key === key) await this.abort(upload);
+    } catch (error) {
+      // A small server that has no such list: what it has begun it has to end by itself.
+      if (!hasStatus(error, 405, 501)) throw error;
+    }
   }
 
   /** All uploads whose keys begin with `Prefix`, and when they were begun. */
