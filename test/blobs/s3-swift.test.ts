@@ -14,7 +14,7 @@ const framework = { describe, it, before, after };
 const MIB = 1024 * 1024;
 
 describe('S3 store on Swift', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let swift: Swift;
   let proxy: S3Proxy;
   let client: S3Client;

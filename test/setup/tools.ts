@@ -34,10 +34,7 @@ const TOOLS: readonly Tool[] = [
   { what: '/usr/bin/keystone-wsgi-public', from: 'python3-keystone', use: 'a real Keystone' },
   { what: 'qemu-img', from: 'qemu-utils', use: 'real disk images' },
   { what: '/usr/lib/ipxe/ipxe.iso', from: 'ipxe', use: 'a real CD image' },
-  { what: 'swift-proxy-server', from: 'swift-proxy', use: 'S3 on Swift' },
-  { what: 'swift-account-server', from: 'swift-account', use: 'S3 on Swift' },
-  { what: 'swift-container-server', from: 'swift-container', use: 'S3 on Swift' },
-  { what: 'swift-object-server', from: 'swift-object', use: 'S3 on Swift' },
+  { what: '/usr/lib/python3/dist-packages/swift', from: 'python3-swift', use: 'S3 on Swift' },
   { what: 'openssl', from: 'openssl', use: 'certificates' },
 ];
 
