@@ -49,7 +49,9 @@ export type S3Fault =
   /** One bit of the request's body is another one. */
   | 'spoiled'
   /** It waits. */
-  | { readonly until: Promise<unknown> };
+  | { readonly until: Promise<unknown> }
+  /** Something happens when the first bytes of its body have gone by. */
+  | { readonly during: () => void };
 
 /** Sits between a store and its S3, and does what networks and servers do. */
 export class S3Proxy {
@@ -135,7 +137,7 @@ export class S3Proxy {
       }
       if ('until' in fault) await fault.until;
     }
-    const answer = await this.#forward(request, fault === 'spoiled');
+    const answer = await this.#forward(request, through(fault));
     const body = await textOf(asked, answer);
     await this.answered(asked, answer.statusCode ?? 0, body?.toString() ?? '');
     if (fault === 'lost answer') {
@@ -162,7 +164,7 @@ export class S3Proxy {
     return { operation, nth: this.count(operation), path: pathname, query: searchParams, headers };
   }
 
-  async #forward(request: http.IncomingMessage, spoil: boolean): Promise<http.IncomingMessage> {
+  async #forward(request: http.IncomingMessage, change: Transform): Promise<http.IncomingMessage> {
     const { method = 'GET', url, headers } = request;
     const onward = http.request(new URL(url ?? '/', this.#upstream), {
       method,
@@ -174,8 +176,7 @@ export class S3Proxy {
       onward.once('error', reject);
     });
     answered.catch(() => undefined);
-    if (spoil) await pipeline(request, spoiling(), onward);
-    else await pipeline(request, onward);
+    await pipeline(request, change, onward);
     return answered;
   }
 }
@@ -256,14 +257,21 @@ async function textOf(asked: S3Request, answer: http.IncomingMessage): Promise<B
   return Buffer.concat(chunks);
 }
 
-function spoiling(): Transform {
-  let spoiled = false;
+/** What a request's body goes through. */
+function through(fault: S3Fault | null): Transform {
+  let first = true;
   return new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
-      const copy = Buffer.from(chunk);
-      if (!spoiled) copy[0] = (copy[0] ?? 0) ^ 1;
-      spoiled = true;
-      done(null, copy);
+      const bytes = first && fault === 'spoiled' ? spoiled(chunk) : chunk;
+      if (first && fault !== null && typeof fault === 'object' && 'during' in fault) fault.during();
+      first = false;
+      done(null, bytes);
     },
   });
+}
+
+function spoiled(chunk: Buffer): Buffer {
+  const copy = Buffer.from(chunk);
+  copy[0] = (copy[0] ?? 0) ^ 1;
+  return copy;
 }
