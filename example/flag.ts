@@ -1,3 +1,5 @@
+import { S3_ADDRESS } from './s3-address.js';
+
 /** What a setting may be; undefined: nothing until somebody sets it. */
 export type Value = string | number | boolean | readonly string[] | undefined;
 
@@ -100,6 +102,23 @@ export function storage(...words: readonly string[]): Kind<string> {
       if (!words.includes(value) && !/^rediss?:$/.test(protocolOf(value)))
         throw new Error(`one of ${argument}`);
       return value;
+    },
+  };
+}
+
+/** The same, or a bucket of S3. */
+export function blobStorage(...words: readonly string[]): Kind<string> {
+  const others = storage(...words);
+  const argument = `${others.argument}|s3://bucket/prefix`;
+  return {
+    argument,
+    read: (value) => {
+      if (S3_ADDRESS.test(value)) return value;
+      try {
+        return others.read(value);
+      } catch {
+        throw new Error(`one of ${argument}`);
+      }
     },
   };
 }

@@ -1,6 +1,18 @@
 import type { ImageRegistryOptions } from 'express-image-registry';
 import { namedStores } from './store-flag.js';
-import { choice, choices, flag, list, storage, text, webAddress, whole, yesOrNo, type Flag } from './flag.js';
+import {
+  blobStorage,
+  choice,
+  choices,
+  flag,
+  list,
+  storage,
+  text,
+  webAddress,
+  whole,
+  yesOrNo,
+  type Flag,
+} from './flag.js';
 
 const SERVER = {
   port: flag(whole(0, 65_535), 'TCP port; 0 takes a free one', 9292),
@@ -18,13 +30,21 @@ const STORAGE = {
   data: flag(text('folder'), 'folder for LMDB metadata and disk blobs', './data'),
   metadata: flag(storage('lmdb', 'memory'), 'where metadata lives', 'lmdb'),
   reindex: flag(yesOrNo(), 'give the metadata of an older release the index of this one, then serve', false),
-  blobs: flag(storage('disk', 'memory'), 'where the data of images lives', 'disk'),
+  blobs: flag(blobStorage('disk', 'memory'), 'where the data of images lives', 'disk'),
   store: flag(
     namedStores(),
     'several stores in place of --blobs, of which clients choose: disk keeps data in <data>/stores/<name>, http is where located images lie',
     [],
   ),
   defaultStore: flag(text('name'), 'the one for data that names none (default: the first that takes data)'),
+  s3Endpoint: flag(
+    webAddress(),
+    "address of an S3 other than Amazon's (S3 credentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)",
+  ),
+  s3Region: flag(
+    text('name'),
+    'region of S3 (default: us-east-1 with an endpoint, else that of the AWS settings)',
+  ),
 };
 
 const CALLERS = {

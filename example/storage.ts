@@ -6,6 +6,7 @@ import type { BlobStore, NamedStores } from 'express-image-registry';
 import type { Settings } from './flags.js';
 import { storesOf } from './stores.js';
 import { UsageError } from './usage-error.js';
+import { s3StoreAt } from './s3-address.js';
 
 export interface Storage {
   readonly metadata: Keyv;
@@ -55,13 +56,14 @@ function blobsOrStores(settings: Settings, log: Logger): BlobStore | NamedStores
   return storesOf(settings, log);
 }
 
-function blobsOf({ blobs, data }: Settings, logger: Logger): BlobStore {
+function blobsOf(settings: Settings, logger: Logger): BlobStore {
+  const { blobs, data } = settings;
   switch (blobs) {
     case 'disk':
       return diskStore({ path: path.join(data, 'blobs'), logger });
     case 'memory':
       return memoryStore();
     default:
-      return redisStore({ url: blobs, logger });
+      return s3StoreAt(blobs, settings, logger) ?? redisStore({ url: blobs, logger });
   }
 }

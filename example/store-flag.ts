@@ -1,4 +1,5 @@
 import { list, type Kind } from './flag.js';
+import { S3_ADDRESS } from './s3-address.js';
 
 const WHERE = 'disk|disk:/path|memory|redis://host:port/db|s3://bucket/prefix|http';
 
@@ -11,12 +12,16 @@ export function namedStores(): Kind<readonly string[]> {
     read: (value) => {
       const stores = read(value);
       const names = stores.map((store) => nameAndPlace(store)[0]);
-      if (stores.some((store) => !/^[^=]+=(disk(:.+)?|memory|http|(rediss?|s3):\/\/.+)$/.test(store)))
-        throw new Error(`name=${WHERE}`);
+      if (stores.some((store) => !isStore(store))) throw new Error(`name=${WHERE}`);
       if (new Set(names).size < names.length) throw new Error('one store for each name');
       return stores;
     },
   };
+}
+
+function isStore(text: string): boolean {
+  const [name, place] = nameAndPlace(text);
+  return name !== '' && (/^(disk(:.+)?|memory|http|rediss?:\/\/.+)$/.test(place) || S3_ADDRESS.test(place));
 }
 
 /** Both sides of the first `=`. */

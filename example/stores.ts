@@ -3,24 +3,22 @@ import { diskStore, memoryStore, redisStore } from 'express-image-registry';
 import type { BlobStore, NamedStores } from 'express-image-registry';
 import type { Logger } from 'pino';
 import { nameAndPlace } from './store-flag.js';
-import { UsageError } from './usage-error.js';
+import { s3StoreAt, type S3Settings } from './s3-address.js';
 
 /** What the flags say of stores and of the folder for those that name none. */
-export interface StoreSettings {
+export interface StoreSettings extends S3Settings {
   readonly store: readonly string[];
   readonly defaultStore: string | undefined;
   readonly data: string;
 }
 
-/**
- * The stores that the flags name, closed by the registry.
- * @throws UsageError
- */
-export function storesOf({ store, defaultStore, data }: StoreSettings, logger: Logger): NamedStores {
+/** The stores that the flags name, closed by the registry. */
+export function storesOf(settings: StoreSettings, logger: Logger): NamedStores {
+  const { store, defaultStore, data } = settings;
   const stores = Object.fromEntries(
     store.map((text) => {
       const [name, place] = nameAndPlace(text);
-      return [name, storeAt(place, { folder: path.join(data, 'stores', name), logger })];
+      return [name, storeAt(place, settings, { folder: path.join(data, 'stores', name), logger })];
     }),
   );
   const first = Object.keys(stores).find((name) => stores[name] !== 'http');
@@ -29,11 +27,12 @@ export function storesOf({ store, defaultStore, data }: StoreSettings, logger: L
 
 function storeAt(
   place: string,
+  s3: S3Settings,
   { folder, logger }: { readonly folder: string; readonly logger: Logger },
 ): BlobStore | 'http' {
   if (place === 'http') return place;
   if (place === 'memory') return memoryStore();
-  if (place.startsWith('s3:')) throw new UsageError('--store does not take s3://bucket/prefix yet');
-  if (!/^disk(:|$)/.test(place)) return redisStore({ url: place, logger });
-  return diskStore({ path: place === 'disk' ? folder : place.slice('disk:'.length), logger });
+  if (/^disk(:|$)/.test(place))
+    return diskStore({ path: place === 'disk' ? folder : place.slice('disk:'.length), logger });
+  return s3StoreAt(place, s3, logger) ?? redisStore({ url: place, logger });
 }
