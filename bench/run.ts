@@ -12,6 +12,7 @@ import { listingCase } from './listing-case.js';
 import { FULL, QUICK, type Row, type Scale } from './measure.js';
 import { memoryCase } from './memory-case.js';
 import { reportOf, tableOf } from './report.js';
+import { s3Case } from './s3-case.js';
 import { smallUploadsCase } from './small-uploads-case.js';
 import { uploadCase } from './upload-case.js';
 
@@ -23,6 +24,7 @@ const CASES: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   listing: listingCase,
   create: createCase,
   'small-uploads': smallUploadsCase,
+  s3: s3Case,
 };
 
 const { values, positionals } = parseArgs({

@@ -11,6 +11,8 @@ export interface ServerProcess {
   readonly url: string;
   /** Bytes of memory that the process has for itself now: RssAnon of proc(5). */
   memory(): Promise<number>;
+  /** Seconds of CPU time that the process has used: utime and stime of proc(5). */
+  cpu(): Promise<number>;
   /** The most bytes that were resident since the start, files included: VmHWM of proc(5). */
   peak(): Promise<number>;
   stop(): Promise<void>;
@@ -21,7 +23,7 @@ export interface ServerProcess {
  * @throws Error when it ends instead
  */
 export async function startServer(
-  script: 'registry-server.ts' | 'baseline-server.ts',
+  script: `${string}-server.ts`,
   args: readonly string[],
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', FOLDER + script, ...args], {
@@ -43,8 +45,19 @@ export async function startServer(
     if (kib === undefined) throw new Error(`no ${field} of ${script}`);
     return Number(kib) * 1024;
   };
+  const cpu = async (): Promise<number> => {
+    const text = await readFile(`/proc/${child.pid ?? 0}/stat`, 'utf8');
+    // Fields 14 and 15, counted behind the name, which may hold anything; in ticks of 10 ms on all of Linux.
+    const [utime, stime] = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+      .map(Number);
+    return ((utime ?? 0) + (stime ?? 0)) / 100;
+  };
   return {
     url,
+    cpu,
     memory: () => statusOf('RssAnon'),
     peak: () => statusOf('VmHWM'),
     stop: async () => {
