@@ -21,7 +21,7 @@ module.exports = {
       BASE,
       '^lib/(services|domain)/',
       '^lib/catalogue/(key-space|image-catalogue|[a-z]+-book)\\.ts$',
-      '^lib/blobs/(blob-store|stores|meter)\\.ts$',
+      '^lib/blobs/(blob-store|stores|meter|digests/digest-threads)\\.ts$',
       '^lib/sources/remote-sources\\.ts$',
     ]),
     only('catalogue-knows-domain', '^lib/catalogue/', [BASE, '^lib/(catalogue|domain|redis)/']),

@@ -84,6 +84,7 @@ const SCHEMA = {
     diskFormats: formats,
     containerFormats: formats,
     hashAlgorithm: { enum: ['sha256', 'sha384', 'sha512'] },
+    hashThreads: { type: 'integer', minimum: 0, maximum: 1024 },
     schemaProperties: {
       type: 'object',
       propertyNames: { minLength: 1, maxLength: 255 },

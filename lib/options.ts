@@ -91,6 +91,11 @@ export interface ImageRegistryOptions {
   /** Digest of data that v2 shows besides md5. Default `sha512`; images keep the one that they were stored with. */
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
   /**
+   * The most threads in which the data of large uploads is digested; they are shared by all registries of a process, and none is started before it is
+   * needed. 0: data is digested where everything else happens. Default: the cores that the process may use.
+   */
+  readonly hashThreads?: number;
+  /**
    * Extra properties that v2 knows, with the JSON schema of each; all others are any text. Default: those of Glance, such as `kernel_id` and
    * `os_distro`, which SCHEMA_PROPERTIES holds.
    */

@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Router } from 'express';
 import { Keyv } from 'keyv';
 import { checkAccessRules, loadAccessRules } from './access-rules.js';
 import { diskStore } from './blobs/disk/disk-store.js';
 import { HttpSource } from './sources/http/http-source.js';
+import { DigestThreads } from './blobs/digests/digest-threads.js';
 import { BlobStores } from './blobs/stores.js';
 import { CatalogueSpace } from './catalogue/catalogue-space.js';
 import { ImageCatalogue } from './catalogue/image-catalogue.js';
@@ -105,6 +107,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     processes,
     heartbeat: new Heartbeat({ catalogue, processes, log, leaseTime }),
     stores,
+    threads: new DigestThreads({ limit: options.hashThreads ?? availableParallelism(), log }),
     access: new AccessControl(),
     quota: new StorageQuota({
       catalogue,
@@ -169,6 +172,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     },
     async (closing) => {
       await closing.step('ending transfers', () => transfer.close());
+      await closing.step('ending digests', () => parts.threads.close());
       await closing.step('ending the janitor', () => janitor.stop());
       await closing.step('ending the signs of life', () => parts.heartbeat.close());
       await closing.step('closing authenticate', async () => authenticate.close?.());

@@ -1,6 +1,8 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import { RegistryError } from '../errors.js';
+import { Digests } from './digests/digests.js';
+import type { DigestThreads } from './digests/digest-threads.js';
 
 /** What a meter knows once all bytes have passed. */
 export interface Measured {
@@ -13,6 +15,8 @@ export interface Measured {
 }
 
 export interface MeterOptions {
+  /** Where large data is digested. Default: where the meter is. */
+  readonly threads?: DigestThreads;
   /** The most bytes that may pass. Default: no limit. */
   readonly limit?: number;
   /** What was said of the size beforehand, by the client or the source; null: nothing. */
@@ -24,26 +28,27 @@ export interface MeterOptions {
 }
 
 /**
- * Counts and digests the bytes that pass, in one pass and without copying them.
+ * Counts and digests the bytes that pass, in one pass. What passes is what came, not a copy.
  *
- * Fails at the first byte past `limit` with RegistryError `too_large`, and past `announced` with `bad_request`; those bytes do not pass.
+ * Fails at the first byte past `limit` with RegistryError `too_large`, and past `announced` with `bad_request`; those bytes do not pass. Fails with `unavailable` when
+ * a thread that digests does.
  */
 export class Meter extends Transform {
   readonly #limit: number;
   readonly #announced: number;
-  readonly #md5: Hash | null;
-  readonly #hash: Hash;
+  readonly #hasMd5 = knowsDigest('md5');
+  readonly #digests: Digests;
   readonly #watch: ((chunk: Buffer) => void) | undefined;
   #size = 0;
   #measured: Measured | null = null;
 
-  constructor({ limit, announced, hashAlgorithm = 'sha512', watch }: MeterOptions = {}) {
+  constructor({ limit, announced, hashAlgorithm = 'sha512', watch, threads }: MeterOptions = {}) {
     super();
     this.#limit = limit ?? Infinity;
     this.#announced = announced ?? Infinity;
-    this.#hash = createHash(hashAlgorithm);
     this.#watch = watch;
-    this.#md5 = md5();
+    const algorithms = this.#hasMd5 ? [hashAlgorithm, 'md5'] : [hashAlgorithm];
+    this.#digests = new Digests(algorithms, threads ?? null, (error) => this.destroy(error));
   }
 
   /**
@@ -62,10 +67,10 @@ export class Meter extends Transform {
       return;
     }
     this.#size = size;
-    this.#md5?.update(chunk);
-    this.#hash.update(chunk);
     this.#watch?.(chunk);
-    done(null, chunk);
+    const taking = this.#digests.update(chunk);
+    if (taking === null) done(null, chunk);
+    else taking.then(() => done(null, chunk), done);
   }
 
   #refusal(size: number): RegistryError {
@@ -78,21 +83,25 @@ export class Meter extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    this.#measured = {
-      size: this.#size,
-      md5: this.#md5?.digest('hex') ?? null,
-      hash: this.#hash.digest('hex'),
-    };
-    done();
+    this.#digests.end().then(([hash = '', md5 = null]) => {
+      this.#measured = { size: this.#size, md5, hash };
+      done();
+    }, done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#digests.drop();
+    done(error);
   }
 }
 
-/** Null where this machine has no md5. */
-export function md5(): Hash | null {
+/** Whether this machine computes a digest. */
+export function knowsDigest(algorithm: string): boolean {
   try {
-    return createHash('md5');
+    createHash(algorithm);
+    return true;
   } catch {
     // OpenSSL refuses md5 under FIPS, and has no way to ask beforehand.
-    return null;
+    return false;
   }
 }

@@ -200,7 +200,7 @@ export class Attempt implements Writer {
   }
 
   async #store(image: Image, data: DataSource, room: number, signal: AbortSignal): Promise<LandedData> {
-    const { stores, limits } = this.#parts;
+    const { stores, limits, threads } = this.#parts;
     const { id, key, owner } = this.blob;
     const quota = quotaOf(this.#parts, this.blob);
     const source = await data.open(signal);
@@ -209,6 +209,7 @@ export class Attempt implements Writer {
       limit: limits.imageSizeCap,
       announced: image.size,
       hashAlgorithm: limits.hashAlgorithm,
+      threads,
       watch: (chunk) => {
         this.#hasBytes = true;
         probe?.add(chunk);

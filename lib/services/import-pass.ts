@@ -131,7 +131,7 @@ interface Watch {
   readonly result: () => Pick<LandedData, 'size' | 'facts'>;
 }
 
-function watchOf({ limits }: Parts, { image, data, progress }: ImportPass): Watch {
+function watchOf({ limits, threads }: Parts, { image, data, progress }: ImportPass): Watch {
   let passed = 0;
   const counter = new ProgressMeter((bytes) => progress((passed = bytes)));
   const { facts, length } = data;
@@ -146,7 +146,7 @@ function watchOf({ limits }: Parts, { image, data, progress }: ImportPass): Watc
   const { hashAlgorithm, imageSizeCap: limit } = limits;
   const probe = new VirtualSizeProbe(image);
   const watch = (chunk: Buffer): void => probe.add(chunk);
-  const meter = new Meter({ limit, announced: image.size, hashAlgorithm, watch });
+  const meter = new Meter({ limit, announced: image.size, hashAlgorithm, watch, threads });
   return {
     through: [meter, counter],
     check: () => {

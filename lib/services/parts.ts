@@ -1,4 +1,5 @@
 import type { RemoteSources } from '../sources/remote-sources.js';
+import type { DigestThreads } from '../blobs/digests/digest-threads.js';
 import type { BlobStores } from '../blobs/stores.js';
 import type { ImageCatalogue } from '../catalogue/image-catalogue.js';
 import type { ProcessBook } from '../catalogue/process-book.js';
@@ -19,6 +20,8 @@ export interface Parts {
   readonly processes: ProcessBook;
   readonly heartbeat: Heartbeat;
   readonly stores: BlobStores;
+  /** Where the data of large uploads is digested. */
+  readonly threads: DigestThreads;
   readonly access: AccessControl;
   readonly quota: StorageQuota;
   readonly staging: Staging;

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { md5 } from '../blobs/meter.js';
+import { knowsDigest } from '../blobs/meter.js';
 import { RegistryError } from '../errors.js';
 
 /** A digest that data must have. */
@@ -36,8 +36,7 @@ export class WholeBody extends Readable {
     this.#pieces = (source as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     this.#length = length;
     this.#digest = digest;
-    if (digest === null) this.#hash = null;
-    else this.#hash = digest.algorithm === 'md5' ? md5() : createHash(digest.algorithm);
+    this.#hash = digest === null || !knowsDigest(digest.algorithm) ? null : createHash(digest.algorithm);
     // It may fail before it is read from; the reader is told then, later.
     source.on('error', () => undefined);
   }

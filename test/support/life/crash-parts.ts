@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { BlobStore } from '../../../lib/blobs/blob-store.js';
 import { HttpSource } from '../../../lib/sources/http/http-source.js';
 import { memoryStore } from '../../../lib/blobs/memory/memory-store.js';
+import { DigestThreads } from '../../../lib/blobs/digests/digest-threads.js';
 import { BlobStores } from '../../../lib/blobs/stores.js';
 import { CatalogueSpace } from '../../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../../lib/catalogue/image-catalogue.js';
@@ -95,6 +96,7 @@ export class CrashParts {
         { stores: { main: store }, defaultStore: 'main' },
         { deadline: 5000, log: this.log },
       ),
+      threads: new DigestThreads({ limit: 0, log: this.log }),
       access: new AccessControl(),
       quota: new StorageQuota({ ...counting, usage: new UsageBook(space), bytesOf: storedBytes }),
       staging: {

@@ -14,6 +14,12 @@ const { createImageRegistry, none } = require('express-image-registry');`,
 export function roundTrip(load: keyof typeof LOAD): string {
   return `${LOAD[load]}
 
+// Enough of it to be digested in threads.
+const DATA = 'the bytes of an image'.repeat(50_000);
+process.on('warning', ({ message }) => {
+  if (message.startsWith('no threads')) throw new Error(message);
+});
+
 async function main() {
   const app = express();
   const registry = createImageRegistry({ authenticate: none() });
@@ -32,13 +38,13 @@ async function main() {
       'x-image-meta-disk_format': 'raw',
       'x-image-meta-container_format': 'bare',
     },
-    body: 'the bytes of an image',
+    body: DATA,
   });
   assert.equal(created.status, 201);
   const location = created.headers.get('location') ?? '';
   assert.ok(location.startsWith(url + '/'), location);
   const data = await fetch(location);
-  assert.equal(await data.text(), 'the bytes of an image');
+  assert.equal(await data.text(), DATA);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   await registry.close();
