@@ -72,6 +72,14 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
+/** Seconds of CPU time that this process takes for `work`. */
+export async function cpuSeconds(work: () => unknown): Promise<number> {
+  const start = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
 /** Calls `work` for each number from 0 to `count` - 1, `width` of them at once. */
 export async function atOnce(
   count: number,

@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { startServer, type ServerProcess } from './server-process.js';
 
+export type HashAlgorithm = 'sha256' | 'sha512';
+
 /** The registry and the baseline, each in a process and with a folder of its own, on the same disk. */
 export interface Pair {
   readonly registry: ServerProcess;
@@ -18,13 +20,14 @@ export interface Pair {
 export async function withPair<T>(
   work: (pair: Pair) => Promise<T>,
   prepare: (dataDir: string) => Promise<void> = () => Promise.resolve(),
+  hashAlgorithm: HashAlgorithm = 'sha512',
 ): Promise<T> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'bench-'));
   const started: ServerProcess[] = [];
   try {
     const dataDir = path.join(folder, 'registry');
     await prepare(dataDir);
-    const registry = await startServer('registry-server.ts', [dataDir]);
+    const registry = await startServer('registry-server.ts', [dataDir, hashAlgorithm]);
     started.push(registry);
     const baseline = await startServer('baseline-server.ts', [folder]);
     started.push(baseline);

@@ -8,7 +8,9 @@ import { parseArgs } from 'node:util';
 import { copyCase } from './copy-case.js';
 import { createCase } from './create-case.js';
 import { downloadCase } from './download-case.js';
+import { eventLoopCase } from './event-loop-case.js';
 import { listingCase } from './listing-case.js';
+import { manyUploadsCase } from './many-uploads-case.js';
 import { FULL, QUICK, type Row, type Scale } from './measure.js';
 import { memoryCase } from './memory-case.js';
 import { reportOf, tableOf } from './report.js';
@@ -18,6 +20,8 @@ import { uploadCase } from './upload-case.js';
 
 const CASES: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   upload: uploadCase,
+  'many-uploads': manyUploadsCase,
+  'event-loop': eventLoopCase,
   download: downloadCase,
   copy: copyCase,
   memory: memoryCase,
