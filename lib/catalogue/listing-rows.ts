@@ -85,8 +85,16 @@ export function encodeValue(field: SortKey, value: IndexValue): string {
 
 /** Where an image stands in the order by `field`, as its rows end: (value, created_at, id), in the order of created_at (created_at, id). */
 export function placeOf(image: Image, field: SortKey): string {
-  const value = field === 'created_at' ? '' : encodeValue(field, image[field]);
-  return value + encodeTime(image.created_at) + encodeId(image.id);
+  return startOfPlace(image, field) + endOfPlace(image);
+}
+
+function startOfPlace(image: Image, field: SortKey): string {
+  return field === 'created_at' ? '' : encodeValue(field, image[field]);
+}
+
+/** The same in all orders. */
+function endOfPlace(image: Image): string {
+  return encodeTime(image.created_at) + encodeId(image.id);
 }
 
 /** The value that a place begins with. */
@@ -115,9 +123,9 @@ export function termPrefix(term: Term, scope: TermScope, state: 'active' | 'live
  */
 export function* listingRows(image: Image, indexed: readonly string[]): Generator<RowKey> {
   const states = statesOf(image.status);
-  const tails = states.flatMap((state) =>
-    SORT_KEYS.map((field) => stateByte(state, image.hidden) + FIELDS[field].code + placeOf(image, field)),
-  );
+  const end = endOfPlace(image);
+  const places = SORT_KEYS.map((field) => FIELDS[field].code + startOfPlace(image, field) + end);
+  const tails = states.flatMap((state) => places.map((place) => stateByte(state, image.hidden) + place));
   const scopes = scopesOf(image);
   for (const scope of scopes) {
     const prefix = LISTING + scopeBytes(scope);
