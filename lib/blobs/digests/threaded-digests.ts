@@ -5,7 +5,7 @@ import type { Lane, LaneListener, LaneRequest } from './digest-pool.js';
 /** Bytes of a piece: one message for each, to each thread. */
 const PIECE = 256 * 1024;
 /** Pieces of the ring: some are digested while others are filled. */
-const PIECES = 4;
+const PIECES = 8;
 
 /**
  * Digests of one stream of bytes in threads, all at the same time. Bytes are copied once, into a ring of shared memory, which all of the threads read; whoever
