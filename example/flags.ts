@@ -119,6 +119,10 @@ export const REGISTRY = {
     choice('sha256', 'sha384', 'sha512'),
     'digest of data that is shown besides md5 (default: sha512)',
   ),
+  hashThreads: flag(
+    whole(0, 1024),
+    'most threads that digest large uploads; 0: none (default: as many as cores)',
+  ),
   policyFile: flag(text('file'), 'policy in JSON or YAML, in the language of oslo.policy'),
   propertyProtectionsFile: flag(text('file'), "Glance's property-protections.conf"),
   propertyProtectionsFormat: flag(choice('roles', 'policies'), 'what its values are (default: roles)'),
