@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import crypto, { createHash } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,6 +23,12 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const THREAD = new URL('../../lib/blobs/digests/digest-thread.js', import.meta.url);
 const BYTES = sampleBytes(3 * MIB);
+
+const reference = createHash;
+/** Made by what there was before a test took md5 away. */
+const DIGESTS = ['md5', 'sha512'].map(
+  (name) => (bytes: Buffer) => reference(name).update(bytes).digest('hex'),
+);
 
 const unavailable = (error: unknown): boolean => isRegistryError(error, 'unavailable');
 
@@ -84,8 +91,8 @@ describe('digests', () => {
   }
 
   function expected(bytes: Buffer): Measured {
-    const [md5, hash] = ['md5', 'sha512'].map((name) => createHash(name).update(bytes).digest('hex'));
-    return { size: bytes.length, md5: md5 ?? '', hash: hash ?? '' };
+    const [md5 = '', hash = ''] = DIGESTS.map((digest) => digest(bytes));
+    return { size: bytes.length, md5, hash };
   }
 
   it('are the same in threads, whatever the size, and however it is cut', async () => {
@@ -154,6 +161,23 @@ describe('digests', () => {
     stop.abort();
     await assert.rejects(piping, { name: 'AbortError' });
     assert.equal(workers.filter(({ isBusy }) => isBusy).length, 0);
+  });
+
+  it('are made without md5 where there is none', async () => {
+    const original = crypto.createHash;
+    crypto.createHash = (name: string) => {
+      if (name === 'md5') throw new Error('digital envelope routines::unsupported');
+      return original(name);
+    };
+    syncBuiltinESMExports();
+    try {
+      const result = await measured(threadsOf(pool()), inPieces(BYTES, 64 * KIB));
+      assert.deepEqual(result, { ...expected(BYTES), md5: null });
+      assert.equal(workers.length, 1);
+    } finally {
+      crypto.createHash = original;
+      syncBuiltinESMExports();
+    }
   });
 
   it('fail with their thread; the next ones have another', async () => {
