@@ -6,7 +6,7 @@ import { onDisk, unless } from './disk-error.js';
 import { InFlight } from '../in-flight.js';
 
 /** Bytes in one write: few system calls, and large enough for any disk. */
-const WRITE_SIZE = 1024 * 1024;
+export const WRITE_SIZE = 1024 * 1024;
 /** IOV_MAX of Linux and macOS: buffers in one write. */
 const WRITE_PIECES = 1024;
 

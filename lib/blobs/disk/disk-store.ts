@@ -19,7 +19,15 @@ import {
 } from '../blob-store.js';
 import { consume, endOnAbort } from '../consume.js';
 import { onDisk, unless } from './disk-error.js';
-import { createFile, fillFile, makeFolder, openFile, removeFile, syncFolder } from './disk-files.js';
+import {
+  createFile,
+  fillFile,
+  makeFolder,
+  openFile,
+  removeFile,
+  syncFolder,
+  WRITE_SIZE,
+} from './disk-files.js';
 import { DiskMark } from './disk-mark.js';
 import { FileReader } from './file-reader.js';
 
@@ -100,7 +108,8 @@ class DiskStore implements BlobStore {
       checkBlobKey(key);
       await this.#checkPresence();
       const location = place(key);
-      if (size !== undefined) await this.#checkRoom(size);
+      // What is written at once finds out by itself.
+      if (size !== undefined && size > WRITE_SIZE) await this.#checkRoom(size);
       const target = join(this.#blobs, location);
       const taken = await onDisk('look for a file', unless('ENOENT', stat(target)));
       if (taken !== null) throw new RegistryError('key_taken', `disk store: the key ${key} is taken`);
