@@ -63,7 +63,7 @@ describe('the stores of the example server', () => {
   for (const [args, message] of refused)
     it(`are refused: ${args.join(' ')}`, async () => {
       await assert.rejects(
-        () => start(settings(...args), SILENT),
+        async () => start(settings(...args), SILENT),
         (error) => error instanceof UsageError && message.test(error.message),
       );
       assert.deepEqual(await readdir(data), []);
