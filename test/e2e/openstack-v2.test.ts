@@ -153,7 +153,9 @@ describe('python-openstackclient, version 2', function () {
     await ann.call('image', 'set', ...changes, '--os-version', '1.0', NAME);
     const set = await show(ann, NAME);
     const { release, os_version, os_distro, os_hidden } = set.properties as Row;
-    assert.deepEqual([set.min_disk, set.protected, set.tags], [2, true, ['new', 'stable']]);
+    // The client sends tags in any order.
+    const tags = [...(set.tags as string[])].sort();
+    assert.deepEqual([set.min_disk, set.protected, tags], [2, true, ['new', 'stable']]);
     assert.deepEqual([release, os_version, os_distro, os_hidden], ['Größe 1', '1.0', 'ipxe', true]);
     assert.deepEqual(await names(ann, '--hidden'), [NAME]);
     await assert.rejects(ann.call('image', 'delete', NAME), /protected/);
