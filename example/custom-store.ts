@@ -111,7 +111,7 @@ export function gzipStore({ path: folder }: GzipStoreOptions): BlobStore {
 
 function checkRange(start: number, end = Number.MAX_SAFE_INTEGER): void {
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
-    throw new RangeError(`bytes ${start} to ${end} are no range of a blob`);
+    throw new RangeError(`bytes ${start} to ${end} are not a valid range of a blob`);
   }
 }
 

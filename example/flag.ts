@@ -33,7 +33,7 @@ export function text(argument: string): Kind<string> {
   return {
     argument,
     read: (value) => {
-      if (value === '') throw new Error('a text that is not empty');
+      if (value === '') throw new Error('a string that is not empty');
       return value;
     },
   };
@@ -76,7 +76,7 @@ export function list(): Kind<readonly string[]> {
     repeats: true,
     read: (value) => {
       const items = value.split(',').map((item) => item.trim());
-      if (items.includes('')) throw new Error('a list with commas between its items');
+      if (items.includes('')) throw new Error('a comma-separated list');
       return items;
     },
   };

@@ -153,7 +153,7 @@ function messageOf(error: ErrorObject | undefined): string {
     case 'enum':
       return `createImageRegistry: option ${path} must be one of ${(allowedValues as string[]).join(', ')}`;
     case 'anyOf':
-      return `createImageRegistry: option ${path} ${EXPECTED[path] ?? 'has no known form'}`;
+      return `createImageRegistry: option ${path} ${EXPECTED[path] ?? 'is not valid'}`;
     case 'methods':
       return `createImageRegistry: option ${path} lacks methods that it must have`;
     default:
@@ -188,7 +188,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   metadata: 'must be a Keyv or a KeySpace',
   blobs: 'must be a BlobStore, or { stores, defaultStore }',
   policy: 'must be owner, secure-rbac, or an object of rules',
-  userStorageQuota: 'must be a number of bytes, or a text such as 10GB',
-  userStagingQuota: 'must be a number of bytes, or a text such as 10GB',
+  userStorageQuota: 'must be a number of bytes, or a string such as 10GB',
+  userStagingQuota: 'must be a number of bytes, or a string such as 10GB',
   staging: 'must be a BlobStore, or the name of a store in blobs.stores',
 };

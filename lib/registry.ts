@@ -112,7 +112,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     quota: new StorageQuota({
       catalogue,
       usage: new UsageBook(space),
-      what: 'The images of a project may have',
+      what: 'The images of a project have at most',
       bytesOf: storedBytes,
       limit: bytesIn(options, 'userStorageQuota'),
       recountInterval: leaseTime,
@@ -122,7 +122,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
       quota: new StorageQuota({
         catalogue,
         usage: new UsageBook(space, 'staged'),
-        what: 'What a project has staged may have',
+        what: 'The staged data of a project has at most',
         bytesOf: stagedBytes,
         limit: bytesIn(options, 'userStagingQuota'),
         recountInterval: leaseTime,

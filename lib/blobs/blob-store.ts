@@ -164,6 +164,6 @@ export function blobSpan(size: number, options: ReadOptions = {}): BlobSpan {
  */
 export function checkRange({ start = 0, end = Number.MAX_SAFE_INTEGER }: ReadOptions): void {
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
-    throw new RangeError(`bytes ${start} to ${end} are no range of a blob`);
+    throw new RangeError(`bytes ${start} to ${end} are not a valid range of a blob`);
   }
 }

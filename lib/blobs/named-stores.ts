@@ -78,7 +78,7 @@ function readStore(name: string, value: unknown): NamedStore {
   if (store === 'http' && value.readOnly === false)
     throw new TypeError(`${at}.readOnly must be true or left out: nothing can be written to an http store`);
   if (description !== null && (typeof description !== 'string' || description.length > DESCRIPTION_LENGTH))
-    throw new TypeError(`${at}.description must be a text of at most ${DESCRIPTION_LENGTH} characters`);
+    throw new TypeError(`${at}.description must be a string of at most ${DESCRIPTION_LENGTH} characters`);
   if (store === 'http') return { name, store: null, readOnly: true, description };
   return { name, store, readOnly, description };
 }

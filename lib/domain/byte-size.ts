@@ -10,12 +10,12 @@ const POWERS = ['', 'K', 'M', 'G', 'T'];
 export function parseByteSize(value: string | number): number {
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value) || value < 0)
-      throw new TypeError(`${value} is no number of bytes: 0 or more, whole, at most 2^53 - 1`);
+      throw new TypeError(`${value} is not a number of bytes: 0 or more, whole, at most 2^53 - 1`);
     return value;
   }
   const [match, whole = '', fraction = '', prefix = '', binary = ''] = SIZE.exec(value.trim()) ?? [];
   if (match === undefined || (binary !== '' && prefix === ''))
-    throw new TypeError(`"${value}" is no size: write it as 1048576, 512MB, 10GB or 1.5 TB`);
+    throw new TypeError(`"${value}" is not a size: write it as 1048576, 512MB, 10GB or 1.5 TB`);
   const unit = 1024n ** BigInt(POWERS.indexOf(prefix.toUpperCase()));
   // In whole numbers throughout: 0.1 has no exact floating point.
   const scaled = BigInt(whole + fraction) * unit;

@@ -88,7 +88,7 @@ export function requireOwnFields(caller: Caller, metadata: ImageMetadata, isNew:
     const value = metadata[field];
     // Everybody's new images belong to their own project.
     if (value === undefined || (isNew && field === 'owner' && value === caller.project)) continue;
-    throw new RegistryError('forbidden', `Only an admin sets ${field}.`);
+    throw new RegistryError('forbidden', `Only an admin can set ${field}.`);
   }
 }
 

@@ -86,7 +86,7 @@ export function withoutStaged(image: Image, now: Time): Image {
   const blobs = image.blobs.map((blob) =>
     due.includes(blob) ? { ...blob, state: 'doomed' as const } : blob,
   );
-  const message = 'What was staged was not imported in time.';
+  const message = 'The staged data was not imported in time.';
   return image.status === 'uploading'
     ? { ...image, blobs, status: 'queued', size: null, message, updated_at: now }
     : { ...image, blobs };
@@ -146,7 +146,7 @@ function succeeded(image: Image, task: ImportTask, now: Time): Image {
     .sort((a, b) => place(a) - place(b))
     .map((blob) => released(isStaged(blob) ? { ...blob, state: 'doomed', due: now } : blob));
   const lost = image.properties[FAILED] ?? '';
-  const message = lost === '' ? '' : `It did not get to ${lost}.`;
+  const message = lost === '' ? '' : `The data did not reach ${lost}.`;
   const marked = withMarks({ ...image, blobs: [...others, ...ended] }, { [IMPORTING]: '' });
   return withEndedTask(unlocked(marked), task.id, { status: 'success', message }, now);
 }

@@ -54,7 +54,7 @@ export function parseIni(text: string): IniSection[] {
     if (name !== undefined) {
       const twin = sections.get(name);
       if (twin !== undefined)
-        throw new TypeError(`line ${line}: section [${name}] is there already, on line ${twin.line}`);
+        throw new TypeError(`line ${line}: section [${name}] is already defined on line ${twin.line}`);
       section = { name, line, options: new Map() };
       option = undefined;
       sections.set(name, section);
@@ -86,7 +86,7 @@ function readOption(content: string, line: number, section: IniSection): { key: 
   const twin = section.options.get(key);
   if (twin !== undefined)
     throw new TypeError(
-      `line ${line}, section [${section.name}]: ${key} is there already, on line ${twin.line}`,
+      `line ${line}, section [${section.name}]: ${key} is already defined on line ${twin.line}`,
     );
   return { key, value: valueOf(content.slice(at + 1).trim(), line) };
 }

@@ -45,7 +45,7 @@ function requireStatus(image: Image, statuses: readonly string[]): void {
   if (!statuses.includes(image.status))
     throw new RegistryError(
       'conflict',
-      `The locations of an image that is ${image.status} cannot be changed so.`,
+      `The locations of an image that is ${image.status} cannot be changed like this.`,
     );
   // A copy that waits for its turn has claimed it.
   if (isBeingWritten(image)) throw new RegistryError('conflict', 'Data is on its way to this image.');
@@ -71,7 +71,7 @@ function added(
   } as const;
   requireNew(places, location);
   if (places.length >= quota)
-    throw new RegistryError('too_large', `The data of an image lies in at most ${quota} places.`);
+    throw new RegistryError('too_large', `An image has at most ${quota} locations.`);
   requireFormats(image);
   const sized = { ...valid, size: sizeOf(image, rules.sizeAt(url)), status: 'active' } as const;
   places.splice(index, 0, { kind: 'location', location });
@@ -81,7 +81,7 @@ function added(
 /** Gives an image its first places, or those that it has another order and other metadata. */
 function replaced(image: Image, wanted: readonly NewLocation[], rules: LocationRules): Image {
   if (wanted.length === 0)
-    throw new RegistryError('forbidden', 'The locations of an image cannot be taken away all at once.');
+    throw new RegistryError('forbidden', 'The locations of an image cannot all be removed at once.');
   const left = [...placesOf(image)];
   if (left.length === 0) return wanted.reduce((next, location) => added(next, location, 'end', rules), image);
   const places: DataPlace[] = [];
@@ -135,7 +135,7 @@ function requireNew(
       place.location.url === url &&
       isDeepStrictEqual(place.location.metadata, metadata),
   );
-  if (isThere) throw new RegistryError('bad_request', 'The image has this location already.');
+  if (isThere) throw new RegistryError('bad_request', 'The image already has this location.');
 }
 
 /** What lies elsewhere must be what the image has. */
@@ -155,8 +155,5 @@ function noSuchPlace(): RegistryError {
 }
 
 function otherPlaces(): RegistryError {
-  return new RegistryError(
-    'bad_request',
-    'The locations of an image with data can be replaced by the same ones in another order alone.',
-  );
+  return new RegistryError('bad_request', 'The locations of an image with data can only be reordered.');
 }

@@ -44,7 +44,8 @@ export function readMembers(given: unknown): readonly WantedMember[] {
 /** @throws RegistryError `bad_request` */
 export function readMemberStatus(given: unknown): MemberStatus {
   const status = MEMBER_STATUSES.find((known) => known === given);
-  if (status === undefined) throw refuse('The status of a member', `is one of ${MEMBER_STATUSES.join(', ')}`);
+  if (status === undefined)
+    throw refuse('The status of a member', `must be one of ${MEMBER_STATUSES.join(', ')}`);
   return status;
 }
 

@@ -52,7 +52,7 @@ export function requireRecordSize(before: Image | null, after: Image): void {
   if (size <= RECORD_SIZE || (before !== null && size <= sizeOf(before))) return;
   throw new RegistryError(
     'too_large',
-    `All that is said of an image may have ${RECORD_SIZE} bytes, for this one it would be ${size}.`,
+    `The metadata of an image has at most ${RECORD_SIZE} bytes, this image would have ${size}.`,
   );
 }
 

@@ -33,7 +33,7 @@ export function compilePattern(pattern: string): RegExp {
   try {
     return new RegExp(source, flag === '' ? 'u' : 'iu');
   } catch (error) {
-    throw new TypeError(`no regular expression: ${(error as SyntaxError).message}`, { cause: error });
+    throw new TypeError(`not a regular expression: ${(error as SyntaxError).message}`, { cause: error });
   }
 }
 
@@ -52,7 +52,7 @@ class Translation {
 
   whole(): string {
     const { source, ways } = this.#alternatives(true);
-    if (this.#rest !== '') throw new TypeError('no regular expression: a ) without its (');
+    if (this.#rest !== '') throw new TypeError('not a regular expression: a ) without its (');
     if (ways > MOST_WAYS)
       throw new TypeError(
         'a pattern with repeated choices, or too many wildcards, which long keys could make slow',
@@ -100,11 +100,11 @@ class Translation {
     if (opening?.startsWith('(?P=') === true) return { source: `\\k<${opening.slice(4, -1)}>`, ways: 1 };
     if (opening !== undefined) {
       const inner = this.#alternatives();
-      if (this.#take(/^\)/) === undefined) throw new TypeError('no regular expression: a ( without its )');
+      if (this.#take(/^\)/) === undefined) throw new TypeError('not a regular expression: a ( without its )');
       return { source: `${opening.replace('?P<', '?<')}${inner.source})`, ways: inner.ways };
     }
     const stray = this.#take(QUANTIFIER);
-    if (stray !== undefined) throw new TypeError(`no regular expression: nothing for ${stray} to repeat`);
+    if (stray !== undefined) throw new TypeError(`not a regular expression: nothing for ${stray} to repeat`);
     const special = this.#take(/^\(\?[^)]*/);
     if (special !== undefined) throw new TypeError(`${special} is not supported in patterns`);
     const set = this.#take(/^\[\^?/);
@@ -120,7 +120,7 @@ class Translation {
   #set(opening: string): string {
     let source = opening + (this.#take(/^\]/) === undefined ? '' : '\\]');
     while (this.#take(/^\]/) === undefined) {
-      if (this.#rest === '') throw new TypeError('no regular expression: a [ without its ]');
+      if (this.#rest === '') throw new TypeError('not a regular expression: a [ without its ]');
       source += this.#escape(INSIDE) ?? this.#take(/^[\s\S]/u) ?? '';
     }
     return `${source}]`;
@@ -137,7 +137,7 @@ class Translation {
     if (translated !== undefined) return translated;
     if (/^[nrtfvsS]$/.test(char)) return text;
     if (char === '' || /^[A-Za-z0-9]$/.test(char))
-      throw new TypeError(`no regular expression: the escape ${text} is not supported`);
+      throw new TypeError(`not a regular expression: the escape ${text} is not supported`);
     return /^[\^$\\.*+?()[\]{}|/]$/.test(char) || (own === INSIDE && char === '-') ? text : char;
   }
 

@@ -55,7 +55,7 @@ function rolesTest(operation: Operation, who: readonly unknown[]): Test {
   const roles = new Set<string>();
   for (const role of who) {
     if (typeof role !== 'string' || role.trim() === '' || /[,\n]/.test(role))
-      throw new TypeError(`${operation}: ${JSON.stringify(role)} is no role name`);
+      throw new TypeError(`${operation}: ${JSON.stringify(role)} is not a role name`);
     roles.add(role.trim().toLowerCase());
   }
   if (roles.has('@') && roles.has('!'))

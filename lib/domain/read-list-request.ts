@@ -20,7 +20,7 @@ import {
 } from './readers.js';
 
 const listOfTexts: Reader = (value, name) => {
-  if (!Array.isArray(value)) throw refuse(name, 'must be a list of texts');
+  if (!Array.isArray(value)) throw refuse(name, 'must be a list of strings');
   return value.map((one: unknown) => text()(one, name, null));
 };
 
@@ -28,7 +28,7 @@ const textOrTexts: Reader = (value, name) =>
   Array.isArray(value) ? listOfTexts(value, name, null) : text()(value, name, null);
 
 const texts: Reader = (value, name) => {
-  if (!isObject(value)) throw refuse(name, 'must be an object of texts');
+  if (!isObject(value)) throw refuse(name, 'must be an object of strings');
   for (const [key, one] of Object.entries(value)) text()(one, `${name} ${key}`, null);
   return value;
 };

@@ -38,16 +38,16 @@ const format =
 
 /** A set; doubles are left in, because a quota counts them. */
 const tags: Reader = (value, name) => {
-  if (!Array.isArray(value)) throw refuse(name, 'must be a list of texts');
+  if (!Array.isArray(value)) throw refuse(name, 'must be a list of strings');
   return value.map((tag: unknown) => text(255)(tag, 'a tag', null));
 };
 
 const properties: Reader = (value, name) => {
-  if (!isObject(value)) throw refuse(name, 'must be an object of texts');
+  if (!isObject(value)) throw refuse(name, 'must be an object of strings');
   for (const [key, one] of Object.entries(value)) {
     if (key === '' || lengthOf(key) > 255)
       throw new RegistryError('bad_request', `The key of a property has 1 to 255 characters: '${key}'.`);
-    if (one !== null && typeof one !== 'string') throw refuse(`Property ${key}`, 'must be a text');
+    if (one !== null && typeof one !== 'string') throw refuse(`Property ${key}`, 'must be a string');
   }
   // Not a copy by assignment: `__proto__` is a key like any other.
   return Object.fromEntries(Object.entries(value));
@@ -110,7 +110,7 @@ export function readChanges(given: unknown, limits: MetadataLimits): ImageChange
 
 function inOneWord<T extends ImageMetadata>(metadata: T): T {
   if (metadata.visibility !== undefined && metadata.is_public !== undefined)
-    throw new RegistryError('bad_request', 'visibility and is_public say the same: one of them is enough.');
+    throw new RegistryError('bad_request', 'Give either visibility or is_public, not both.');
   return metadata;
 }
 

@@ -47,7 +47,7 @@ export const orNull =
 export const text =
   (most = Infinity): Reader =>
   (value, name) => {
-    if (typeof value !== 'string') throw refuse(name, 'must be a text');
+    if (typeof value !== 'string') throw refuse(name, 'must be a string');
     if (value.length > most && lengthOf(value) > most) throw refuse(name, `has at most ${most} characters`);
     return value;
   };
@@ -71,7 +71,7 @@ export const oneOf =
   (words: readonly string[]): Reader =>
   (value, name) => {
     if (typeof value !== 'string' || !words.includes(value))
-      throw refuse(name, `is one of ${words.join(', ')}`);
+      throw refuse(name, `must be one of ${words.join(', ')}`);
     return value;
   };
 

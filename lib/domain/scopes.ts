@@ -41,7 +41,7 @@ const EVERYTHING: readonly Scope[] = VISIBILITIES.map(ofVisibility);
 export function scopesOf(caller: Caller, wanted: Wanted, by: 'isPublic' | 'visibility'): Scoped {
   const byVisibility = wanted.visibility !== undefined || wanted.memberStatus !== undefined;
   if (byVisibility && wanted.isPublic !== undefined)
-    throw new RegistryError('bad_request', 'isPublic goes with neither visibility nor memberStatus.');
+    throw new RegistryError('bad_request', 'isPublic cannot be combined with visibility or memberStatus.');
   if (byVisibility || (by === 'visibility' && wanted.isPublic === undefined))
     return scopesByVisibility(caller, wanted);
   return { scopes: scopesByPublic(caller, wanted.isPublic), filters: [] };

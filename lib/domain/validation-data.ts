@@ -25,7 +25,7 @@ const MD5_LENGTH = 32;
  */
 export function validatedImage(image: Image, data: ValidationData, hashAlgorithm: string): Image {
   if (data.os_hash_algo !== hashAlgorithm)
-    throw new RegistryError('conflict', `The digest of data is its ${hashAlgorithm} here.`);
+    throw new RegistryError('conflict', `os_hash_algo must be ${hashAlgorithm}.`);
   requireHex('os_hash_value', data.os_hash_value, HEX_LENGTH.get(hashAlgorithm) ?? 0);
   if (data.checksum !== undefined) requireHex('checksum', data.checksum, MD5_LENGTH);
   const known = Object.entries(data).filter((entry): entry is [keyof ValidationData, string] =>
@@ -33,7 +33,7 @@ export function validatedImage(image: Image, data: ValidationData, hashAlgorithm
   );
   for (const [field, value] of known) {
     const isSame = image[field] === null ? image.status === 'queued' : image[field] === value;
-    if (!isSame) throw new RegistryError('conflict', `The ${field} is not the one that the image has.`);
+    if (!isSame) throw new RegistryError('conflict', `The ${field} does not match the one of the image.`);
   }
   return { ...image, ...Object.fromEntries(known) };
 }

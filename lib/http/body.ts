@@ -24,7 +24,7 @@ export function bodyOf(request: Request): Body | null {
   const chunked = coding !== undefined;
   // RFC 9112 section 6.1: Node undoes chunked alone; what else was done to the bytes would be stored with them.
   if (chunked && coding.trim().toLowerCase() !== 'chunked')
-    throw new RegistryError('not_implemented', 'No transfer coding is known but chunked.');
+    throw new RegistryError('not_implemented', 'Only the chunked transfer coding is supported.');
   const declared = Number(request.headers['content-length'] ?? 0);
   if (!chunked && declared === 0) return null;
   // A body without bytes is read without a trace but its end.
@@ -60,7 +60,7 @@ function parsedBytes(body: unknown): Buffer | null {
  */
 export async function readSmall(body: Body, limit: number, held: HeldBody): Promise<Buffer> {
   const refusal = (): RegistryError =>
-    new RegistryError('too_large', `This body may have at most ${limit} bytes.`);
+    new RegistryError('too_large', `The body of this request is limited to ${limit} bytes.`);
   const parts: Buffer[] = [];
   let size = 0;
   try {

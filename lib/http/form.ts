@@ -55,7 +55,7 @@ export async function readForm(
       if (size > FIELDS_SIZE)
         throw new RegistryError(
           'too_large',
-          `The fields of a form may have at most ${FIELDS_SIZE} bytes together.`,
+          `The fields of a form have at most ${FIELDS_SIZE} bytes together.`,
         );
       held.add(bytes);
       fields.push([name, value]);
@@ -87,9 +87,9 @@ export async function readForm(
     file.once('close', () => part.resume());
     resolve({ fields, file });
   });
-  parser.on('filesLimit', () => fail(new RegistryError('bad_request', 'A form may have one file.')));
+  parser.on('filesLimit', () => fail(new RegistryError('bad_request', 'A form has at most one file.')));
   for (const limit of ['fieldsLimit', 'partsLimit'] as const)
-    parser.on(limit, () => fail(new RegistryError('too_large', `A form may have ${maxFields} fields.`)));
+    parser.on(limit, () => fail(new RegistryError('too_large', `A form has at most ${maxFields} fields.`)));
   pipeline(body.open(), parser).then(
     () => {
       file?.end();

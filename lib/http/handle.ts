@@ -46,7 +46,7 @@ async function identify(authenticate: Authenticate, request: Request, requestId:
     throw new RegistryError('unavailable', 'the identity strategy failed', { cause: error });
   }
   if (identity !== null) return callerOf(identity, requestId);
-  throw new RegistryError('unauthorized', 'Who is calling? No valid credentials came with this request.');
+  throw new RegistryError('unauthorized', 'This request has no valid credentials.');
 }
 
 /** RFC 9110 section 15.5.2: every 401 says how to authenticate, whoever has refused. */

@@ -31,7 +31,7 @@ function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {
-    throw new RegistryError('bad_request', 'The body is no JSON in UTF-8.', { cause: error });
+    throw new RegistryError('bad_request', 'The body is not valid JSON in UTF-8.', { cause: error });
   }
 }
 
@@ -51,5 +51,5 @@ function checkValue(value: unknown, depth: number): void {
  */
 export function checkText(text: string): void {
   if (/[\0\p{Surrogate}]/u.test(text))
-    throw new RegistryError('bad_request', 'Text may hold neither NUL nor half a surrogate pair.');
+    throw new RegistryError('bad_request', 'Strings must not contain NUL or unpaired surrogates.');
 }

@@ -63,7 +63,7 @@ export function mount(options: MountOptions): RequestHandler {
       ? outside && unknownPaths === 'notFound'
         ? new RegistryError('not_found', 'There is no such resource.')
         : null
-      : new RegistryError('bad_request', 'A request names one host.');
+      : new RegistryError('bad_request', 'A request must name exactly one host.');
     if (refusal !== null) {
       sendError(request, response, refusal, requestId, log);
     } else if (answerCrossOrigin(request, response, settings.allowedOrigins)) {

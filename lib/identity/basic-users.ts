@@ -46,8 +46,8 @@ export async function readHtpasswd(
     const name = line.slice(0, Math.max(colon, 0));
     const hash = line.slice(colon + 1).trimEnd();
     if (name === '') throw fault('must be user:hash');
-    if (users.has(name)) throw fault('this user stands above already');
-    if (!isBcrypt(hash)) throw fault('the hash is none of bcrypt; htpasswd -B makes one');
+    if (users.has(name)) throw fault('this user is listed twice');
+    if (!isBcrypt(hash)) throw fault('the hash is not a bcrypt hash; htpasswd -B makes one');
     users.set(name, userOf(name, { hash, ...others.get(name) }));
   }
   for (const name of others.keys()) {

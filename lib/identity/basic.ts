@@ -98,7 +98,7 @@ function check(options: BasicOptions): void {
   for (const [name, { hash }] of Object.entries(users ?? {})) {
     if (name === '' || name.includes(':'))
       throw new TypeError(`basic: option users: "${name}" cannot be a name`);
-    if (!isBcrypt(hash)) throw new TypeError(`basic: option users.${name}.hash must be a hash of bcrypt`);
+    if (!isBcrypt(hash)) throw new TypeError(`basic: option users.${name}.hash must be a bcrypt hash`);
   }
 }
 

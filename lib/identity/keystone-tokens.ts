@@ -81,7 +81,7 @@ export class KeystoneTokens {
       );
     }
     const facts = status === 200 ? readToken(body, this.#limits.adminRole) : null;
-    if (facts === null) throw this.#client.fault(`gave no answer about a token that makes sense (${status})`);
+    if (facts === null) throw this.#client.fault(`gave no sensible answer about a token (${status})`);
     return facts;
   }
 

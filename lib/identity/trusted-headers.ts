@@ -38,7 +38,7 @@ export function trustedHeaders(options: TrustedHeadersOptions): Authenticate {
   const networks = new PeerNetworks(options.from, 'trustedHeaders: option from');
   return (request) => {
     if (!networks.has(request.socket.remoteAddress)) {
-      throw new RegistryError('unauthorized', 'This address may not tell who is calling.', {
+      throw new RegistryError('unauthorized', 'Identity headers are not accepted from this address.', {
         headers: { 'WWW-Authenticate': 'Token realm="images"' },
       });
     }

@@ -46,7 +46,7 @@ export class Addresses {
   async ask(signal: AbortSignal): Promise<readonly number[]> {
     const urls = [...this.#unknown];
     if (this.#sizes.size + urls.length > this.#most)
-      throw new RegistryError('too_large', `One request names at most ${this.#most} new addresses.`);
+      throw new RegistryError('too_large', `A request has at most ${this.#most} new addresses.`);
     return Promise.all(urls.map((url) => this.#ask(url, signal)));
   }
 

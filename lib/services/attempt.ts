@@ -181,7 +181,7 @@ export class Attempt implements Writer {
   async fail(error: unknown, status?: 'queued'): Promise<RegistryError | Image> {
     const failure = isRegistryError(error)
       ? error
-      : new RegistryError('bad_request', 'The upload was broken off.', { cause: error });
+      : new RegistryError('bad_request', 'The upload was aborted.', { cause: error });
     const ending: Ending = { message: failure.publicText, certain: true, ...(status && { status }) };
     const settle = (): Promise<Settled> => settleBlob(this.#parts, this.#image, this.blob.id, ending);
     try {

@@ -62,7 +62,10 @@ export function requireReady(image: Image, source: ReadSource): void {
   if (source.data === null && remoteOf(source) === undefined) return;
   if (image.status !== 'queued') {
     if (source.data !== null) throw dataRefused(image);
-    throw new RegistryError('bad_request', `A source is for a queued image, this one is ${image.status}.`);
+    throw new RegistryError(
+      'bad_request',
+      `Only a queued image can get a source, this one is ${image.status}.`,
+    );
   }
   // A copy that waits for its turn has claimed it.
   if (isBeingWritten(image)) throw new RegistryError('conflict', 'Data is on its way to this image.');
@@ -110,5 +113,8 @@ export function sizeOf(
 
 /** The answer to data for an image that has some, or never will. */
 export function dataRefused(image: Image): RegistryError {
-  return new RegistryError('conflict', `Data goes to a queued image, this one is ${image.status}.`);
+  return new RegistryError(
+    'conflict',
+    `Data can only be uploaded to a queued image, this one is ${image.status}.`,
+  );
 }

@@ -30,7 +30,7 @@ export interface ReadSource {
 export function readSource({ data, location, copyFrom }: ImageSource): ReadSource {
   for (const address of [location, copyFrom] as readonly unknown[])
     if (address !== undefined && (typeof address !== 'string' || address === ''))
-      throw new RegistryError('bad_request', 'The address of a source must be a text.');
+      throw new RegistryError('bad_request', 'The address of a source must be a string.');
   return { data: readData(data), location, copyFrom };
 }
 

@@ -29,7 +29,7 @@ export class ImportImage {
   async run(caller: Caller, id: string, request: ImportRequest, signal: AbortSignal): Promise<Image> {
     const { catalogue, importMethods } = this.#parts;
     if (!importMethods.includes(request.method))
-      throw new RegistryError('bad_request', `There is no import by ${request.method} here.`);
+      throw new RegistryError('bad_request', `The import method ${request.method} is not supported.`);
     this.#judge.beforeChange(caller, [request.method === 'copy-image' ? 'copy_image' : 'modify_image']);
     await this.#parts.quota.check(caller.project, 0);
     const plan = this.#plan(caller, (await catalogue.get(id))?.image, request);
@@ -88,7 +88,7 @@ export class ImportImage {
     const changed = await catalogue.update(plan.image.id, (current) => {
       const now = this.#plan(caller, current, request);
       if (now.backend.join() !== plan.backend.join() || now.staged?.id !== plan.staged?.id)
-        throw new RegistryError('conflict', 'The image has changed meanwhile, try again.');
+        throw new RegistryError('conflict', 'The image has changed in the meantime, try again.');
       seen.before = current;
       const created_at = clock.now();
       const begun = { ...task, created_at, updated_at: created_at };

@@ -80,16 +80,16 @@ function backendOf(
   { method, stores: named, store, allStores }: ImportRequest,
 ): readonly string[] {
   if (allStores === true && (named !== undefined || store !== undefined))
-    throw new RegistryError('bad_request', 'Either all stores are wanted, or some that are named.');
+    throw new RegistryError('bad_request', 'Give either all_stores or a list of stores, not both.');
   if (named !== undefined && store !== undefined)
-    throw new RegistryError('bad_request', 'Stores are named in the body or in the header, not in both.');
+    throw new RegistryError('bad_request', 'Name stores either in the body or in the header, not in both.');
   const wanted = allStores === true ? stores.writable : (someOf(named) ?? [store ?? image.store]);
   const backend = [...new Set(wanted.map((name) => known(stores, name)))];
   if (method !== 'copy-image') return backend;
   const has = new Set(keptBlobs(image).map((blob) => blob.store));
   const there = backend.find((name) => has.has(name));
   if (there !== undefined && allStores !== true)
-    throw new RegistryError('bad_request', `The image is in the store ${there} already.`);
+    throw new RegistryError('bad_request', `The image is already in the store ${there}.`);
   return backend.filter((name) => !has.has(name));
 }
 

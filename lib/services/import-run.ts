@@ -171,5 +171,5 @@ function gone(): RegistryError {
 
 /** For the image's owner. */
 function textOf(error: unknown): string {
-  return isRegistryError(error) ? error.publicText : 'The import was broken off.';
+  return isRegistryError(error) ? error.publicText : 'The import was aborted.';
 }

@@ -75,7 +75,7 @@ export class Members {
       this.#requireSharer(caller, image, true);
       const isNew = !image.members.some((member) => member.id === project);
       this.#requireQuota(image, image.members.length + 1);
-      if (!isNew) throw new RegistryError('conflict', 'The image is shared with this project already.');
+      if (!isNew) throw new RegistryError('conflict', 'The image is already shared with this project.');
       return inFormerPlace(image, rules.putMember(image.members, wanted, now));
     });
     return found(members, project);

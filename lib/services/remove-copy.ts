@@ -24,7 +24,7 @@ export async function removeCopy(
   const changed = await catalogue.update(id, (current) => {
     const image = judge.owned(caller, current, ['delete_image_location']);
     if (image.status !== 'active')
-      throw new RegistryError('conflict', `Copies of an image that is ${image.status} stay where they are.`);
+      throw new RegistryError('conflict', `Copies of an image that is ${image.status} cannot be removed.`);
     const places = placesOf(image);
     if (places.length < 2)
       throw new RegistryError('forbidden', 'The only copy of the data of an image cannot be removed.');

@@ -11,7 +11,7 @@ const FIRST_STEP = 16 * 1024 * 1024;
 export interface StorageQuotaParts {
   readonly catalogue: ImageCatalogue;
   readonly usage: UsageBook;
-  /** What is counted, for messages: `The images of a project may have`. */
+  /** What is counted, for messages: `The images of a project have at most`. */
   readonly what: string;
   /** The bytes of an image that count. */
   readonly bytesOf: (image: Pick<Image, 'blobs'>) => number;
@@ -153,7 +153,7 @@ export class StorageQuota {
 
   #exceeded(): RegistryError {
     const { what, limit } = this.#parts;
-    return new RegistryError('too_large', `${what} ${limit} bytes together.`);
+    return new RegistryError('too_large', `${what} ${limit} bytes in total.`);
   }
 
   /** A crash may have left the count too high: once in a while it is worth a look at the images themselves. */

@@ -72,7 +72,7 @@ export class Tasks {
     );
     const at = marker === undefined ? -1 : sorted.findIndex(({ id }) => id === marker);
     if (marker !== undefined && at === -1)
-      throw new RegistryError('bad_request', 'There is no task to begin behind.');
+      throw new RegistryError('bad_request', 'There is no task with the id of the marker.');
     const tasks = sorted
       .slice(at + 1)
       .filter(

@@ -52,7 +52,7 @@ const boolean: (field: keyof ImageChanges) => Reader = (field) => (value) => ({
 const time: (field: keyof ImageChanges) => Reader = (field) => (value, label) => {
   const parsed = parseTime(value);
   if (parsed === null)
-    throw new RegistryError('bad_request', `${label} is no time in ISO 8601, or before 1900.`);
+    throw new RegistryError('bad_request', `${label} is not a time in ISO 8601 from 1900 on.`);
   return { [field]: parsed };
 };
 

@@ -53,7 +53,7 @@ async function readMultipart(
 ): Promise<ImageRequest> {
   const { request, response, settings, caller, reading } = exchange;
   if ((body.length ?? 0) > settings.imageSizeCap + FORM_OVERHEAD)
-    throw new RegistryError('bad_request', `An image may have at most ${settings.imageSizeCap} bytes.`);
+    throw new RegistryError('bad_request', `An image has at most ${settings.imageSizeCap} bytes.`);
   const maxFields = settings.imagePropertyQuota + FORM_FIELDS;
   const { fields, file } = await readForm(request, body, maxFields, reading.begin(shareOf(caller)));
   // Once the answer is out nobody wants the file; unread it would hold up the rest of the body.

@@ -30,9 +30,9 @@ function parseObject(bytes: Buffer): Map<string, unknown> {
   try {
     document = JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    throw new RegistryError('bad_request', 'The body is no JSON.', { cause: error });
+    throw new RegistryError('bad_request', 'The body is not valid JSON.', { cause: error });
   }
-  if (!isObject(document)) throw new RegistryError('bad_request', 'The body is no JSON object.');
+  if (!isObject(document)) throw new RegistryError('bad_request', 'The body must be a JSON object.');
   return new Map(Object.entries(document));
 }
 
@@ -43,5 +43,5 @@ function isObject(value: unknown): value is object {
 function textOf(value: unknown, name: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new RegistryError('bad_request', `${name} must be a text, a number or a boolean.`);
+  throw new RegistryError('bad_request', `${name} must be a string, a number or a boolean.`);
 }

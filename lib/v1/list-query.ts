@@ -52,14 +52,14 @@ function readNumber(given: ReadonlyMap<string, string>, name: string): number | 
   const value = given.get(name);
   if (value === undefined) return undefined;
   if (!/^\d{1,19}$/.test(value) || BigInt(value) >= 2n ** 63n)
-    throw new RegistryError('bad_request', `${name} is no whole number of 64 bits.`);
+    throw new RegistryError('bad_request', `${name} must be a whole number of at most 64 bits.`);
   return Number(value);
 }
 
 function readFlag(given: ReadonlyMap<string, string>, name: string): boolean {
   const value = given.get(name)?.toLowerCase() ?? '';
   if (!['true', 'false', '1', '0'].includes(value))
-    throw new RegistryError('bad_request', `${name} is neither true nor false.`);
+    throw new RegistryError('bad_request', `${name} must be true or false.`);
   return value === 'true' || value === '1';
 }
 
@@ -73,7 +73,7 @@ function readSince(given: ReadonlyMap<string, string>): string | undefined {
   const value = given.get('changes-since');
   if (value === undefined) return undefined;
   const time = parseTime(value);
-  if (time === null) throw new RegistryError('bad_request', 'changes-since is no time in ISO 8601.');
+  if (time === null) throw new RegistryError('bad_request', 'changes-since must be a time in ISO 8601.');
   return time;
 }
 
@@ -85,7 +85,8 @@ function readWord<T extends string>(
   const value = given.get(name);
   if (value === undefined) return undefined;
   const word = words.find((known) => known === value);
-  if (word === undefined) throw new RegistryError('bad_request', `${name} is one of ${words.join(', ')}.`);
+  if (word === undefined)
+    throw new RegistryError('bad_request', `${name} must be one of ${words.join(', ')}.`);
   return word;
 }
 
@@ -93,6 +94,6 @@ function readMarker(given: ReadonlyMap<string, string>): string | null {
   const value = given.get('marker');
   if (value === undefined) return null;
   const id = parseUuid(value);
-  if (id === null) throw new RegistryError('bad_request', 'The marker is no uuid.');
+  if (id === null) throw new RegistryError('bad_request', 'The marker must be a uuid.');
   return id;
 }

@@ -50,9 +50,9 @@ function objectIn(text: string): Readonly<Record<string, unknown>> {
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw new RegistryError('bad_request', 'The body is no JSON.', { cause: error });
+    throw new RegistryError('bad_request', 'The body is not valid JSON.', { cause: error });
   }
-  if (!isObject(document)) throw new RegistryError('bad_request', 'The body is no JSON object.');
+  if (!isObject(document)) throw new RegistryError('bad_request', 'The body must be a JSON object.');
   return document as Readonly<Record<string, unknown>>;
 }
 

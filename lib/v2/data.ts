@@ -63,7 +63,7 @@ function requireOctetStream({ headers }: Request): void {
   if (type !== 'application/octet-stream')
     throw new RegistryError(
       'unsupported_media_type',
-      'The Content-Type of data is application/octet-stream.',
+      'The Content-Type of data must be application/octet-stream.',
     );
 }
 

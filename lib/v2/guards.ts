@@ -53,7 +53,7 @@ export function hasImageId({ params }: Pick<V2Exchange, 'params'>): boolean {
 
 /**
  * The id of the image that the path names.
- * @throws RegistryError `not_found`: what is no uuid with hyphens names no image
+ * @throws RegistryError `not_found`: an id must be a uuid with hyphens
  */
 export function idOf(exchange: Pick<V2Exchange, 'params'>): string {
   if (!hasImageId(exchange)) throw noSuchImage();

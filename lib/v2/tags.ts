@@ -47,7 +47,7 @@ function tagOf({ params }: V2Exchange): string {
   if (tag.includes('/') || tag === '.' || tag === '..')
     throw new RegistryError('not_found', 'There is no such resource.');
   if (Array.from(tag).length > LENGTH)
-    throw new RegistryError('bad_request', `A tag may have at most ${LENGTH} characters.`);
+    throw new RegistryError('bad_request', `A tag has at most ${LENGTH} characters.`);
   checkText(tag);
   return tag;
 }

@@ -220,7 +220,7 @@ describe('BlobStores', () => {
       ],
       [
         { stores: { good: { store: good, description: 'x'.repeat(256) } }, defaultStore: 'good' },
-        /blobs\.stores\.good\.description must be a text of at most 255 characters/,
+        /blobs\.stores\.good\.description must be a string of at most 255 characters/,
       ],
       [
         { stores: { good: { store: good, weight: 1 } }, defaultStore: 'good' },

@@ -107,7 +107,7 @@ describe('Policy', () => {
     const promising = (() => Promise.resolve(false)) as unknown as PolicyFunction;
     assert.throws(
       () => Policy.of({ get_image: promising }).allows('get_image', MEMBER, null),
-      /object in place of a boolean/,
+      /object instead of a boolean/,
     );
     const broken = Policy.of({
       get_image: () => {
@@ -124,11 +124,11 @@ describe('Policy', () => {
     ['a circle over default', { default: 'rule:add_image' }, /circle: default -> add_image -> default/],
     ['an empty list', { get_image: [] }, /rule get_image: an empty list/],
     ['@ beside others', { get_image: ['@', 'admin'] }, /stand alone/],
-    ['a blank role', { get_image: [' '] }, /no(t a)? text or blank/],
+    ['a blank role', { get_image: [' '] }, /must be a string that is not blank/],
     ['a check as role', { get_image: ['role:admin'] }, /bare name/],
-    ['a number', { get_image: 5 }, /rule get_image: a function, a text or a list/],
-    ['null', { get_image: null }, /rule get_image: a function, a text or a list/],
-    ['a number in a list', { get_image: [5] }, /no(t a)? text or blank/],
+    ['a number', { get_image: 5 }, /rule get_image: a function, a string or a list/],
+    ['null', { get_image: null }, /rule get_image: a function, a string or a list/],
+    ['a number in a list', { get_image: [5] }, /must be a string that is not blank/],
   ] as const)
     it(`refuses ${what} at start`, () => {
       assert.throws(() => Policy.of(rules as unknown as PolicyRules), { name: 'TypeError', message });
@@ -136,7 +136,10 @@ describe('Policy', () => {
 
   it('refuses chains of rules that the stack might not bear', () => {
     const rules = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`r${i}`, `rule:r${i + 1}`]));
-    assert.throws(() => Policy.of({ ...rules, r5000: '@' }), /more than 100 rules behind each other/);
+    assert.throws(
+      () => Policy.of({ ...rules, r5000: '@' }),
+      /more than 100 rules refer to each other in a chain/,
+    );
   });
 
   it('tells before the image is known what does not depend on it', () => {

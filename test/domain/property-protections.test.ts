@@ -105,7 +105,7 @@ describe('PropertyProtections', () => {
 
   for (const [what, rules, message] of [
     ['@ with !', [rule('a', '@', 'member @ !')], /\[a\]: read: @ \(everyone\) and !/],
-    ['a bad pattern', [rule('(a', '@')], /\[\(a\]: no regular expression/],
+    ['a bad pattern', [rule('(a', '@')], /\[\(a\]: not a regular expression/],
     ['a slow pattern', [rule('(a+)+', '@')], /\[\(a\+\)\+\]: .*slow/],
     [
       'a policy that is not there',
@@ -127,8 +127,8 @@ describe('PropertyProtections', () => {
       [{ pattern: 'a', create: ['@'], read: ['@'], update: ['@'] }],
       /\[a\]: delete is missing/,
     ],
-    ['a role that is no text', [{ ...rule('a', '@'), read: [5] }], /read: 5 is no role/],
-    ['roles in one text', [{ ...rule('a', '@'), read: ['a,b'] }], /read: "a,b" is no role/],
+    ['a role that is no text', [{ ...rule('a', '@'), read: [5] }], /read: 5 is not a role/],
+    ['roles in one text', [{ ...rule('a', '@'), read: ['a,b'] }], /read: "a,b" is not a role/],
     ['no rules', [], /without rules/],
     ['reserved rules alone', [rule('^os_glance', '@')], /without rules/],
   ] as const)

@@ -91,7 +91,10 @@ describe('python-glanceclient, version 2', function () {
     uploaded = created.get('id')!;
     await bob.call('image-upload', '--file', path.join(folder, 'data'), uploaded);
     assert.equal((await show(ann, uploaded)).get('checksum'), md5(DATA));
-    await assert.rejects(bob.pipe(DATA, 'image-upload', uploaded), /HTTP Data goes to a queued image/);
+    await assert.rejects(
+      bob.pipe(DATA, 'image-upload', uploaded),
+      /HTTP Data can only be uploaded to a queued image/,
+    );
   });
 
   const filters: readonly (readonly [string[], string[]])[] = [

@@ -93,7 +93,7 @@ describe('settings of the example server', () => {
     [['--image-size-cap', '1e3'], {}, /^--image-size-cap must be/],
     [['--auth', 'nobody'], {}, /^--auth must be one of none, token, headers, keystone, basic$/],
     [['--lenient-clients', 'maybe'], {}, /^--lenient-clients must be one of true, false$/],
-    [['--disk-formats', 'raw,,iso'], {}, /^--disk-formats must be a list with commas between its items$/],
+    [['--disk-formats', 'raw,,iso'], {}, /^--disk-formats must be a comma-separated list$/],
     [['--public-endpoint', 'https://x/?a'], {}, /^--public-endpoint must be an address/],
     [['--public-endpoint', 'images.example.org'], {}, /^--public-endpoint must be an address/],
     [['--blobs', 'cupboard'], {}, /^--blobs must be one of disk\|memory\|redis:/],

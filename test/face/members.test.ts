@@ -120,7 +120,7 @@ describe('members', () => {
     for (const [wanted, words] of [
       ['green', /memberships must be a list/],
       [['green'], /membership must be an object/],
-      [[{}], /project id must be a text/],
+      [[{}], /project id must be a string/],
       [[{ member_id: '' }], /project id must not be empty|member_id must not be empty/],
       [[{ member_id: 'x'.repeat(256) }], /255/],
       [[{ member_id: 'green', can_share: 'true' }], /can_share/],

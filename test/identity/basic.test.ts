@@ -124,7 +124,7 @@ describe('basic', () => {
     [{ users: USERS, projects: {} }, /option projects needs file/],
     [{ file: '' }, /option file /],
     [{ users: { ann: {} } }, /option users\.ann\.hash is missing/],
-    [{ users: { ann: { hash: 'S3cret' } } }, /option users\.ann\.hash must be a hash of bcrypt/],
+    [{ users: { ann: { hash: 'S3cret' } } }, /option users\.ann\.hash must be a bcrypt hash/],
     [{ users: { ann: { hash: `${HASH}S3cret` } } }, /option users\.ann\.hash must/],
     [{ users: { 'ann:': { hash: HASH } } }, /option users: "ann:"/],
     [{ users: { ann: { hash: HASH, project: 7 } } }, /option users\.ann\.project /],

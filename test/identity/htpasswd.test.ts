@@ -57,11 +57,11 @@ describe('basic with a file of htpasswd', () => {
   });
 
   const faults: readonly (readonly [string, string, RegExp])[] = [
-    ['a hash of MD5', `${ANN}\n${MD5}\n`, /users line 2: the hash is none of bcrypt/],
-    ['a password in clear', `${ANN}\n\neve:S3cret`, /users line 3: the hash is none of bcrypt/],
+    ['a hash of MD5', `${ANN}\n${MD5}\n`, /users line 2: the hash is not a bcrypt hash/],
+    ['a password in clear', `${ANN}\n\neve:S3cret`, /users line 3: the hash is not a bcrypt hash/],
     ['no colon', 'S3cret', /users line 1: must be user:hash/],
     ['no name', ANN.slice(3), /users line 1: must be user:hash/],
-    ['a user twice', `${ANN}\n${BOB}\n${ANN}`, /users line 3: this user stands above/],
+    ['a user twice', `${ANN}\n${BOB}\n${ANN}`, /users line 3: this user is listed twice/],
   ];
   for (const [what, text, message] of faults) {
     it(`does not start with ${what}`, async () => {

@@ -107,7 +107,7 @@ export async function openFile(path: string): Promise<{ file: FileHandle; size: 
   try {
     const found = await onDisk('stat a file', file.stat());
     if (!found.isFile())
-      throw new RegistryError('unavailable', 'disk store: what stands for a blob is no file');
+      throw new RegistryError('unavailable', 'disk store: the path of a blob is not a file');
     return { file, size: found.size };
   } catch (error) {
     await file.close();

@@ -84,7 +84,7 @@ function checkEndpoint(endpoint: unknown): void {
     throw new TypeError('s3Store: clientOptions.endpoint must be an http or https address');
   if (url.username !== '' || url.password !== '')
     throw new TypeError(
-      's3Store: clientOptions.endpoint must not hold credentials, which belong into clientOptions.credentials',
+      's3Store: clientOptions.endpoint must not hold credentials, which belong in clientOptions.credentials',
     );
 }
 

@@ -26,7 +26,7 @@ export class GuardedKeyv {
     const value = await this.#calls.run('Reading from Keyv', () => this.#keyv.get(key));
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'string') return value;
-    throw new RegistryError('unavailable', `Keyv holds something else than text at ${key}`);
+    throw new RegistryError('unavailable', `Keyv holds something other than text at ${key}`);
   }
 
   /** @throws RegistryError `unavailable`: it may have happened, or may yet */

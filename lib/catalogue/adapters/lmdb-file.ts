@@ -60,7 +60,7 @@ async function faultOf(file: string): Promise<{ readonly words: string; readonly
     throw error;
   });
   if (found === null) return null;
-  if (!found.isFile()) return { words: 'is no file', early: false };
+  if (!found.isFile()) return { words: 'is not a file', early: false };
   const handle = await open(file, 'r');
   try {
     return await checkLmdbPages(handle);

@@ -10,7 +10,7 @@ export function lmdbKey(namespace: string | undefined, key: string): Buffer {
   const prefix = namespacePrefix(namespace);
   const bytes = prefix.length - 2 + name.length;
   if (bytes > MOST_BYTES) {
-    throw new RangeError(`Namespace and key may have ${MOST_BYTES} bytes together, these have ${bytes}`);
+    throw new RangeError(`Namespace and key have at most ${MOST_BYTES} bytes together, these have ${bytes}`);
   }
   return Buffer.concat([prefix, name]);
 }

@@ -32,14 +32,15 @@ export async function checkLmdbPages(file: FileHandle): Promise<LmdbFault | null
   const first = await read(file, 0, META_LENGTH);
   if (first.length < META_LENGTH)
     return { words: `has ${first.length} bytes, it is empty or cut off`, early: true };
-  if (!isMeta(first)) return { words: 'is no LMDB database, its first page is another', early: false };
+  if (!isMeta(first))
+    return { words: 'is not an LMDB database: its first page is of another kind', early: false };
   const pageSize = first.readUInt32LE(PAGE_SIZE);
   if (pageSize < 256 || pageSize > 65_536 || (pageSize & (pageSize - 1)) !== 0)
     return { words: `is damaged, its page size is ${pageSize}`, early: false };
   const second = await read(file, pageSize, META_LENGTH);
   if (second.length < META_LENGTH) return { words: 'is cut off within its second page', early: true };
   if (!isMeta(second) || second.readUInt32LE(PAGE_SIZE) !== pageSize)
-    return { words: 'is damaged, its second page is no LMDB page', early: false };
+    return { words: 'is damaged, its second page is not an LMDB page', early: false };
   const meta = second.readBigUInt64LE(152) > first.readBigUInt64LE(152) ? second : first;
   // Read after the meta pages: another process that has the file open may extend it meanwhile, and writes a page before it tells of it.
   const { size } = await file.stat();

@@ -111,5 +111,5 @@ function decode(text: string): StoredRecord {
 
 function strings(reply: unknown): (string | null)[] {
   if (Array.isArray(reply)) return reply as (string | null)[];
-  throw new RegistryError('unavailable', 'Redis answered with something else than a list');
+  throw new RegistryError('unavailable', 'Redis answered with something other than a list');
 }

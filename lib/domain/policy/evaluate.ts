@@ -124,6 +124,6 @@ function unseenVerdict(test: PolicyFunction, caller: Caller): Verdict {
 
 function booleanOf(verdict: unknown): boolean {
   if (typeof verdict !== 'boolean')
-    throw new TypeError(`A policy function returned ${typeof verdict} in place of a boolean.`);
+    throw new TypeError(`A policy function returned ${typeof verdict} instead of a boolean.`);
   return verdict;
 }

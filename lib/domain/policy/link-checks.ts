@@ -17,7 +17,7 @@ export function linkChecks(checks: ReadonlyMap<string, Check>): void {
       );
     if (way.length === LONGEST_CHAIN)
       throw new TypeError(
-        `policy rule ${way[0] ?? name}: more than ${LONGEST_CHAIN} rules behind each other`,
+        `policy rule ${way[0] ?? name}: more than ${LONGEST_CHAIN} rules refer to each other in a chain`,
       );
     const check = checks.get(name);
     if (check === undefined)

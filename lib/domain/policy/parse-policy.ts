@@ -31,7 +31,7 @@ export async function parsePolicy(
   const checks = new Map<string, Check>();
   for (const { key, value } of contents.items) {
     if (!isScalar(key) || typeof key.value !== 'string')
-      throw new TypeError('policy file: the name of a rule must be a text');
+      throw new TypeError('policy file: the name of a rule must be a string');
     const line = lines.linePos(key.range[0]).line;
     // A bare ! is a tag in YAML, which leaves the empty text: everyone in place of nobody.
     const bare = isScalar(value) && value.value === '' && value.type === 'PLAIN';
@@ -55,7 +55,7 @@ function requireJson(text: string): void {
 function fileCheck(rule: unknown): Check {
   if (typeof rule === 'string') return parseCheck(rule);
   if (!Array.isArray(rule))
-    throw new TypeError('a text in quotes or a list is needed: "@" is everyone, "!" nobody');
+    throw new TypeError('a quoted string or a list is needed: "@" is everyone, "!" nobody');
   return listCheck(rule as readonly unknown[]);
 }
 
@@ -70,6 +70,6 @@ function listCheck(rule: readonly unknown[]): Check {
 }
 
 function termOf(term: unknown): Check {
-  if (typeof term !== 'string') throw new TypeError('a list may hold texts and lists of texts');
+  if (typeof term !== 'string') throw new TypeError('a list can hold strings and lists of strings');
   return parseTerm(term);
 }

@@ -15,7 +15,7 @@ export function parseTerm(text: string): Check {
   if (text === '!') return { kind: 'never' };
   const colon = text.indexOf(':');
   if (colon === -1)
-    throw new TypeError(`"${text}" is no check: it needs a colon, as in role:${text} or rule:${text}`);
+    throw new TypeError(`"${text}" is not a check: it needs a colon, as in role:${text} or rule:${text}`);
   const left = text.slice(0, colon);
   const right = text.slice(colon + 1);
   if (/[()]/.test(right.replaceAll(/%\([^()]+\)/g, '') + left))
@@ -33,7 +33,7 @@ export function parseTerm(text: string): Check {
   const literal = literalOf(left);
   if (literal !== null) return { kind: 'literal', left: literal, right: parseTemplate(right) };
   if (!CREDENTIAL.test(left))
-    throw new TypeError(`"${left}" before the colon is neither an attribute, a number nor text in quotes`);
+    throw new TypeError(`"${left}" before the colon is not an attribute, a number or quoted text`);
   return { kind: 'credential', path: left.split('.'), right: parseTemplate(right) };
 }
 

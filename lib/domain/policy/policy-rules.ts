@@ -41,7 +41,7 @@ export function tellingWhere<T>(where: string, work: () => T): T {
 function checkOf(rule: unknown): Check {
   if (typeof rule === 'function') return { kind: 'code', test: rule as PolicyFunction };
   if (typeof rule === 'string') return parseCheck(rule);
-  if (!Array.isArray(rule)) throw new TypeError('a function, a text or a list of role names is needed');
+  if (!Array.isArray(rule)) throw new TypeError('a function, a string or a list of role names is needed');
   return rolesCheck(rule as readonly unknown[]);
 }
 
@@ -51,12 +51,12 @@ function rolesCheck(roles: readonly unknown[]): Check {
     throw new TypeError('@ (everyone) and ! (nobody) stand alone in a list');
   const checks = roles.map((role): Check => {
     if (typeof role !== 'string' || role.trim() === '')
-      throw new TypeError('a role name is not a text or blank');
+      throw new TypeError('a role name must be a string that is not blank');
     if (role === '@') return { kind: 'always' };
     if (role === '!') return { kind: 'never' };
     if (/^(role|rule):/.test(role))
       throw new TypeError(
-        `"${role}" in a list of role names: give the bare name, or a text in place of the list`,
+        `"${role}" in a list of role names: give the bare name, or a string instead of the list`,
       );
     return { kind: 'role', role: [role] };
   });

@@ -122,7 +122,7 @@ export class HttpSource implements RemoteSources {
 
   #opening<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { connectTimeout, idleTimeout } = this.#rules;
-    return within(connectTimeout + idleTimeout, 'the begin of an answer', signal, work);
+    return within(connectTimeout + idleTimeout, 'the start of an answer', signal, work);
   }
 
   #ask(source: URL, ask: Ask, signal: AbortSignal): Promise<IncomingMessage> {

@@ -57,6 +57,6 @@ function newLocation({ url, metadata, validation_data: validation }: SaidLocatio
 function readPosition(text: string): Position {
   if (text === '-') return 'end';
   if (!/^(0|[1-9]\d{0,5})$/.test(text))
-    throw new RegistryError('bad_request', 'The position of a location is a number, or -.');
+    throw new RegistryError('bad_request', 'The position of a location must be a number or -.');
   return Number(text);
 }

@@ -10,7 +10,7 @@ const PROJECT_LENGTH = 255;
 export function readNewMember(body: unknown): string {
   const member = valueIn(body, 'member');
   if (typeof member !== 'string' || member === '' || Array.from(member).length > PROJECT_LENGTH)
-    throw new RegistryError('bad_request', `member must be a text of 1 to ${PROJECT_LENGTH} characters.`);
+    throw new RegistryError('bad_request', `member must be a string of 1 to ${PROJECT_LENGTH} characters.`);
   return member;
 }
 

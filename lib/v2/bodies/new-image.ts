@@ -19,7 +19,7 @@ export function readNewImage(body: unknown, checkImage: Check): ImageMetadata {
   for (const name of names) {
     requireSettable(name);
     // Where data lies is said by PATCH, where it may be said at all.
-    if (name === 'locations') throw new RegistryError('forbidden', 'A new image has no locations.');
+    if (name === 'locations') throw new RegistryError('forbidden', 'A new image cannot have locations.');
   }
   const fields = Object.entries(attributes).flatMap(([name, value]) => {
     const field = fieldOf(name);

@@ -18,7 +18,7 @@ const LOCATION_SEGMENTS = { add: 2, replace: 1, remove: 2 };
  */
 export function readPatchPath(path: unknown, op: 'add' | 'replace' | 'remove'): PatchPath {
   if (typeof path !== 'string')
-    throw new RegistryError('bad_request', 'The path of an operation must be a text.');
+    throw new RegistryError('bad_request', 'The path of an operation must be a string.');
   const refuse = (reason: string): RegistryError =>
     new RegistryError('bad_request', `The path ${quoted(path)} ${reason}.`);
   if (!path.startsWith('/')) throw refuse('does not begin with /');

@@ -45,7 +45,7 @@ export function patchReader(
     return (body, checkImage, { changesLocations = false } = {}) =>
       readPatch(body, read, { checkImage, changesLocations });
   const known = [...MEDIA_TYPES.keys()].join(', ');
-  throw new RegistryError('unsupported_media_type', `The Content-Type of a PATCH is one of ${known}.`, {
+  throw new RegistryError('unsupported_media_type', `The Content-Type of a PATCH must be one of ${known}.`, {
     headers: { 'Accept-Patch': known },
   });
 }
@@ -58,7 +58,7 @@ function readPatch(
 ): ImageChange[] {
   if (!Array.isArray(body)) throw new RegistryError('bad_request', 'A PATCH is a JSON list of operations.');
   if (body.length > OPERATIONS)
-    throw new RegistryError('bad_request', `A PATCH may have at most ${OPERATIONS} operations.`);
+    throw new RegistryError('bad_request', `A PATCH has at most ${OPERATIONS} operations.`);
   return body.map((operation: unknown) => {
     if (typeof operation !== 'object' || operation === null || Array.isArray(operation))
       throw new RegistryError('bad_request', 'An operation is a JSON object.');
@@ -74,7 +74,7 @@ function readV21(operation: object): Said {
   const { op, path } = operation as Readonly<Record<string, unknown>>;
   const known = OPS.find((one) => one === op);
   if (known === undefined)
-    throw new RegistryError('bad_request', `The op of an operation is one of ${OPS.join(', ')}.`);
+    throw new RegistryError('bad_request', `The op of an operation must be one of ${OPS.join(', ')}.`);
   return said(known, path, operation, false);
 }
 
@@ -114,7 +114,7 @@ function changeOf({ op, path: { attribute }, value, onlyNew }: Said): ImageChang
   const field = fieldOf(attribute);
   if (field !== undefined) {
     if (op === 'remove') return refusing('forbidden', `${attribute} cannot be removed.`);
-    if (onlyNew) return refusing('conflict', `The image has a ${attribute} already.`);
+    if (onlyNew) return refusing('conflict', `The image already has a ${attribute}.`);
     return () => asField(field, value);
   }
   return (image) => {
@@ -137,7 +137,7 @@ function propertyConflict(key: string, isThere: boolean): RegistryError {
   return new RegistryError(
     'conflict',
     isThere
-      ? `The image has a property ${quoted(key)} already.`
+      ? `The image already has a property ${quoted(key)}.`
       : `The image has no property ${quoted(key)}.`,
   );
 }

@@ -18,7 +18,7 @@ const oneOf: Reader = (value, name) => {
   if (word === 'in') return { [name]: readQuotedList(rest, name) };
   // A name may have a colon of its own: `openstack image show ubuntu:22.04`.
   if (name === 'name' && !COMPARISONS.includes(word)) return { [name]: value };
-  throw new RegistryError('bad_request', `${name} is compared by eq: and in: alone, not by ${quoted(word)}.`);
+  throw new RegistryError('bad_request', `${name} supports only eq: and in:, not ${quoted(word)}.`);
 };
 
 const id: Reader = (value, name) => {

@@ -24,10 +24,10 @@ export function readListQuery(parameters: URLSearchParams): ListRequest {
   for (const text of [...parameters].flat()) checkText(text);
   const filters = [...parameters].filter(([name]) => !PAGING.has(name) && name !== IGNORED);
   if (filters.length > FILTERS)
-    throw new RegistryError('bad_request', `A listing may have at most ${FILTERS} filters.`);
+    throw new RegistryError('bad_request', `A listing has at most ${FILTERS} filters.`);
   const given = new Map(parameters);
   if ((given.get('changes-since') ?? '') !== '')
-    throw new RegistryError('bad_request', 'changes-since is not known here: use updated_at=gt:TIME.');
+    throw new RegistryError('bad_request', 'changes-since is not supported: use updated_at=gt:TIME.');
   const visibility = given.get('visibility');
   const wanted = readFilters(
     filters.filter(([name]) => !SCOPE.has(name) && name !== 'changes-since'),

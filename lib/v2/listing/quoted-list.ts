@@ -24,7 +24,7 @@ export function readQuotedList(text: string, name: string): readonly string[] {
       );
     values.push(quoted ?? bare);
     if (values.length > VALUES)
-      throw new RegistryError('bad_request', `${name} may have at most ${VALUES} values.`);
+      throw new RegistryError('bad_request', `${name} has at most ${VALUES} values.`);
     at += match.length;
   }
   return values;

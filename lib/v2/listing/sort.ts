@@ -13,12 +13,12 @@ export function readSort(parameters: URLSearchParams): readonly SortOrder[] {
   if (sort === undefined)
     return completed(orders(keys.length === 0 ? ['created_at'] : keys, dirs), dirs.length);
   if (keys.length + dirs.length > 0)
-    throw new RegistryError('bad_request', 'sort goes with neither sort_key nor sort_dir.');
+    throw new RegistryError('bad_request', 'sort cannot be combined with sort_key or sort_dir.');
   const parts = sort.split(',');
   return completed(
     parts.map((part) => {
       const [key = '', dir = '', ...more] = part.split(':').map((word) => word.trim());
-      if (more.length > 0) throw new RegistryError('bad_request', 'sort is a list of KEY:DIR.');
+      if (more.length > 0) throw new RegistryError('bad_request', 'sort must be a list of KEY:DIR.');
       return orderOf(key, dir === '' ? 'desc' : dir);
     }),
     parts.length,
@@ -36,7 +36,7 @@ function orderOf(wanted: string, dir: string): SortOrder {
   if (key === undefined)
     throw new RegistryError('bad_request', `Images can be sorted by ${SORT_KEYS.join(', ')}.`);
   if (dir !== 'asc' && dir !== 'desc')
-    throw new RegistryError('bad_request', 'The direction of a sort is asc or desc.');
+    throw new RegistryError('bad_request', 'The direction of a sort must be asc or desc.');
   return { key, dir };
 }
 

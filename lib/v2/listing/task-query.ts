@@ -42,5 +42,5 @@ function wordOf<T extends string>(
 }
 
 function refused(name: string): RegistryError {
-  return new RegistryError('bad_request', `${name} cannot be that for a list of tasks.`);
+  return new RegistryError('bad_request', `${name} is not valid for a list of tasks.`);
 }

@@ -14,7 +14,7 @@ const KINDS: Readonly<Record<string, string>> = {
   null: 'null',
   number: 'a number',
   object: 'an object',
-  string: 'a text',
+  string: 'a string',
 };
 
 /** What a schema finds wrong, in a sentence that names the attribute. */
@@ -30,7 +30,7 @@ function sentence(where: string, keyword: string, params: Params, message = 'is 
     case 'enum':
       return `${where} must be one of ${(params.allowedValues as unknown[]).map(String).join(', ')}`;
     case 'maxLength':
-      return `${where} may have at most ${String(params.limit)} characters`;
+      return `${where} must have at most ${String(params.limit)} characters`;
     case 'minLength':
       return `${where} needs at least ${String(params.limit)} characters`;
     case 'pattern':
@@ -38,7 +38,7 @@ function sentence(where: string, keyword: string, params: Params, message = 'is 
     case 'required':
       return `${inside(where, String(params.missingProperty))} is missing`;
     case 'additionalProperties':
-      return `${inside(where, quoted(String(params.additionalProperty)))} is not known here`;
+      return `${inside(where, quoted(String(params.additionalProperty)))} is not supported`;
     default:
       return `${where} ${message}`;
   }

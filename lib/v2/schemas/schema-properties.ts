@@ -61,7 +61,7 @@ export function checkSchemaProperties(properties: SchemaProperties): void {
     if (isBaseAttribute(name)) throw new TypeError(`${option} is an attribute that every image has`);
     if (isReserved(name)) throw new TypeError(`${option} is a reserved name`);
     if (pattern !== undefined && !isPattern(pattern))
-      throw new TypeError(`${option}.pattern is no regular expression`);
+      throw new TypeError(`${option}.pattern is not a regular expression`);
   }
 }
 
