@@ -120,7 +120,7 @@ describe('the storage quota', () => {
   it('goes with an image that an admin gives to another project', async () => {
     await start();
     const { id } = await host.as('owner').upload(bytes(QUOTA));
-    await upload(host.as('member'), 1);
+    assert.equal(await upload(host.as('member'), 1), 201);
     const give = async (image: string, owner: string): Promise<void> => {
       const headers = { 'x-image-meta-owner': owner };
       const answer = await host.as('admin').ask(`/v1/images/${image}`, { method: 'PUT', headers });
@@ -207,7 +207,7 @@ describe('the storage quota', () => {
 
   it('does not concern images without data', async () => {
     await start();
-    await upload(host.as('owner'), QUOTA);
+    assert.equal(await upload(host.as('owner'), QUOTA), 201);
     await host.as('owner').reserve();
     await host.as('owner').reserve({ 'x-image-meta-size': '5' });
   });

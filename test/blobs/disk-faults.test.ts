@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFile,
@@ -14,7 +14,6 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
 import { onDisk } from '../../lib/blobs/disk/disk-error.js';
 import { diskStore } from '../../lib/blobs/disk/disk-store.js';
@@ -27,10 +26,9 @@ import {
   sampleBytes,
   stalling,
 } from '../../lib/testing/blob-store/sample-data.js';
+import { smallDisk, type SmallDisk } from '../support/life/life-mount.js';
 import { RecordingLog } from '../support/recording-log.js';
 import { until } from '../support/until.js';
-
-const run = promisify(execFile);
 
 const has =
   (code: ErrorCode) =>
@@ -217,39 +215,33 @@ describe('disk store: faults', () => {
   });
 
   describe('on a small file system of its own', () => {
-    let mounted: boolean;
+    let disk: SmallDisk;
+    let small: BlobStore;
 
     beforeEach(async () => {
-      // Only root may mount; without that the codes above have to do.
-      const [mount] = await Promise.allSettled([
-        run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', path]),
-      ]);
-      mounted = mount.status === 'fulfilled';
-      await store.open?.();
+      disk = await smallDisk(2);
+      small = diskStore({ path: disk.path, logger });
+      await small.open?.();
     });
 
-    afterEach(async () => {
-      if (mounted) await run('umount', [path]);
-    });
+    afterEach(() => disk.end());
 
     it('a full disk is store_full, and takes what fits afterwards', async () => {
-      if (!mounted) return;
       const data = inPieces(sampleBytes(8 * MIB), 64 * KIB);
-      await assert.rejects(store.write('big', data), has('store_full'));
+      await assert.rejects(small.write('big', data), has('store_full'));
       assert.ok(data.destroyed);
-      assert.deepEqual(await readdir(join(path, 'staging')), []);
-      await assert.rejects(store.write('big', inPieces(bytes, 1000), { size: 8 * MIB }), has('store_full'));
-      const { location } = await put();
-      assert.ok((await readAll(await store.read(location))).equals(bytes));
+      assert.deepEqual(await readdir(join(disk.path, 'staging')), []);
+      await assert.rejects(small.write('big', inPieces(bytes, 1000), { size: 8 * MIB }), has('store_full'));
+      const { location } = await small.write('key', inPieces(bytes, 1000));
+      assert.ok((await readAll(await small.read(location))).equals(bytes));
     });
 
     it('a read-only disk is store_denied, and can be read', async () => {
-      if (!mounted) return;
-      const { location } = await put();
-      await run('mount', ['-o', 'remount,ro', path]);
-      await assert.rejects(store.write('other', inPieces(bytes, 1000)), has('store_denied'));
-      await assert.rejects(store.remove(location), has('store_denied'));
-      assert.ok((await readAll(await store.read(location))).equals(bytes));
+      const { location } = await small.write('key', inPieces(bytes, 1000));
+      await disk.remount('ro');
+      await assert.rejects(small.write('other', inPieces(bytes, 1000)), has('store_denied'));
+      await assert.rejects(small.remove(location), has('store_denied'));
+      assert.ok((await readAll(await small.read(location))).equals(bytes));
     });
   });
 });

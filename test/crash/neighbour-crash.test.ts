@@ -74,9 +74,11 @@ describe('an upload beside a process that is killed (crash)', function () {
   it('goes on beside a hasty sweeper for much longer than the lease time', async () => {
     const sweeper = await startHasty();
     const living = await startHasty();
+    const begun = performance.now();
     const ours = await halfUpload(living.url);
     // Renewed four times in a lease time: 12 renewals are three of them.
     await until('it is alive', async () => ((await folder.processes())[0]?.counter ?? 0) >= 12);
+    assert.ok(performance.now() - begun > 2.5 * HASTY.leaseTime * 1000, 'renewed too often');
     assert.equal(await upload({ url: sweeper.url }, data), 201);
     assert.equal(await finishUpload(ours), 201);
     assert.deepEqual(await download(sweeper.url, ours.id), digestOf(data));

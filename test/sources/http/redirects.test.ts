@@ -81,7 +81,7 @@ describe('redirects of a source', () => {
   for (const location of ['/data', 'data', '../../data', './data#part', '?code=301&to=/data', '']) {
     it(`reads the Location ${JSON.stringify(location)} relative to where it came from`, async () => {
       const work = loopbackSource().size(to(location));
-      if (location === '') await assertRefused(work, /go round in a circle|steps|redirect/);
+      if (location === '') await assertRefused(work, /redirects go round in a circle/);
       else assert.equal(await work, 4);
     });
   }
