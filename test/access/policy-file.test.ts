@@ -169,7 +169,10 @@ describe('a policy in code', () => {
       [{ delete_image: 5 }, /policy rule delete_image/],
       [{ delete_image: null }, /policy rule delete_image/],
       [{ delete_image: 'rule:nothing' }, /nothing/],
-      [{ own: 'rule:mine', mine: 'rule:own' }, /refer to each other in a circle: (own -> mine -> own|mine -> own -> mine)/],
+      [
+        { own: 'rule:mine', mine: 'rule:own' },
+        /refer to each other in a circle: (own -> mine -> own|mine -> own -> mine)/,
+      ],
       [{ delete_image: 'http://example.org/' }, /policy rule delete_image/],
       ['@', /option policy/],
       [[], /option policy/],

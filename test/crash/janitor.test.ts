@@ -152,6 +152,22 @@ describe('the janitor', () => {
     assert.deepEqual(await world.parts.catalogue.withChores(LATER, 1000), []);
   });
 
+  it('ends its sweep when nothing of a whole batch can even be put off', async () => {
+    const world = await CrashParts.make();
+    for (let n = 1; n <= 100; n += 1)
+      await world.upload(n, { status: 'deleted', blobs: [{ ...doomedBlob(n, DUE), store: 'main' }] });
+    let tries = 0;
+    world.space.before = async (call) => {
+      // So that mocha's time-out comes when it goes on for ever.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (call !== 'commit') return;
+      tries += 1;
+      throw new Error('full');
+    };
+    await assertSweep(new Janitor(world.parts), 0, 0);
+    assert.equal(tries, 100);
+  });
+
   it('shares a sweep that is under way', async () => {
     const world = await CrashParts.make();
     const janitor = new Janitor(world.parts);

@@ -42,6 +42,14 @@ describe('images.page', () => {
     ]);
   });
 
+  it('leaves out what was last changed at the very time of changesSince', async () => {
+    const { images } = host.registry;
+    const changes = (await images.page(ANN, { limit: 5 })).images.map(({ updated_at }) => updated_at).sort();
+    assert.equal(changes.length, 3);
+    for (const [at, changesSince] of changes.entries())
+      assert.equal((await names(ANN, { changesSince })).length, changes.length - 1 - at);
+  });
+
   it('is narrowed by visibility and membership, as v2 has it', async () => {
     const { members } = host.registry;
     assert.deepEqual(await names(MIA, {}, 'v2'), ['of mia', 'public']);

@@ -83,6 +83,26 @@ describe('the heartbeat of a registry', () => {
     await closed;
   });
 
+  it('beats four times in a lease time', async () => {
+    const waits: unknown[] = [];
+    const { setInterval: inner } = globalThis;
+    const noted: typeof inner = Object.assign((...args: Parameters<typeof inner>) => {
+      waits.push(args[1]);
+      return inner(...args);
+    }, inner);
+    const { parts } = await CrashParts.make(40_000);
+    const one = writer();
+    globalThis.setInterval = noted;
+    try {
+      await parts.heartbeat.enter(one);
+    } finally {
+      globalThis.setInterval = inner;
+    }
+    assert.deepEqual(waits, [10_000]);
+    parts.heartbeat.leave(one);
+    await parts.heartbeat.close();
+  });
+
   it('is entered again when somebody took it for dead', async () => {
     const { parts } = await CrashParts.make(4);
     const { heartbeat, processes } = parts;
