@@ -93,6 +93,16 @@ describe('images.create', () => {
       assert.deepEqual((await images.page(ROOT)).images, []);
     });
 
+  it('takes a key and a tag of 255 characters, however many bytes that are', async () => {
+    for (const longest of ['x'.repeat(255), '😀'.repeat(255)]) {
+      const { properties, tags } = await host.registry.images.create(ANN, {
+        properties: { [longest]: 'x' },
+        tags: [longest],
+      });
+      assert.deepEqual([properties, tags], [{ [longest]: 'x' }, [longest]]);
+    }
+  });
+
   it('refuses more tags and properties than there may be', async () => {
     const { images } = host.registry;
     const many = Array.from({ length: 129 }, (_, n) => `x${n}`);
