@@ -43,6 +43,10 @@ describe('INI files', () => {
       assert.deepEqual(plain(parseIni(text)), expected);
     });
 
+  it('may begin with a byte order mark, as editors on Windows leave it', () => {
+    assert.deepEqual(plain(parseIni('\uFEFF[a]\nx=1')), [['a', [['x', ['1']]]]]);
+  });
+
   for (const [text, message] of [
     ['x=1', /line 1: there is no \[section\]/],
     ['[]\nx=1', /line 1: there is no \[section\]/],
