@@ -14,13 +14,15 @@ export function withDeadline<T>(
   what: string,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const controller = new AbortController();
+    // Made only where somebody listens: what has begun already has no use for it.
+    let controller: AbortController | undefined;
     const timer = setTimeout(() => {
       const error = new RegistryError('unavailable', `${what} took longer than ${ms} ms`);
       reject(error);
-      controller.abort(error);
+      controller?.abort(error);
     }, ms);
-    const started = typeof work === 'function' ? start(work, controller.signal) : work;
+    const started =
+      typeof work === 'function' ? start(work, (controller = new AbortController()).signal) : work;
     started.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -32,10 +32,24 @@ export class GuardedCalls {
    */
   run<T>(operation: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { deadline, describe } = this.#options;
+    if (deadline === undefined) return this.plain(operation, () => work(new AbortController().signal));
+    return this.#named(operation, () => withDeadline(work, deadline, describe(operation)));
+  }
+
+  /**
+   * As `run`, for work that nothing can break off: it gets no signal, which would have to be made for every call.
+   * @throws RegistryError as `run`
+   */
+  plain<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    const { deadline, describe } = this.#options;
+    if (deadline === undefined) return this.#named(operation, work);
+    return this.#named(operation, () => withDeadline(start(work), deadline, describe(operation)));
+  }
+
+  #named<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return this.time(operation, async () => {
       try {
-        if (deadline !== undefined) return await withDeadline(work, deadline, describe(operation));
-        return await work(new AbortController().signal);
+        return await work();
       } catch (error) {
         throw this.named(operation, error);
       }
@@ -65,4 +79,9 @@ export class GuardedCalls {
       cause: error,
     });
   }
+}
+
+/** An error thrown at once becomes a rejection like any other. */
+async function start<T>(work: () => Promise<T>): Promise<T> {
+  return work();
 }

@@ -18,9 +18,9 @@ export function guardedKeySpace(space: KeySpace, guarding: KeySpaceGuarding): Ke
   return {
     open: () => calls.run('open', () => space.open()),
     rebuild: (derive) => patient.run('rebuild', async () => space.rebuild?.(derive)),
-    get: (keys, fence) => calls.run('get', () => space.get(keys, fence)),
-    scanMany: (ranges, fence) => calls.run('scanMany', () => space.scanMany(ranges, fence)),
-    commit: (change) => calls.run('commit', () => space.commit(change)),
+    get: (keys, fence) => calls.plain('get', () => space.get(keys, fence)),
+    scanMany: (ranges, fence) => calls.plain('scanMany', () => space.scanMany(ranges, fence)),
+    commit: (change) => calls.plain('commit', () => space.commit(change)),
     close: () => calls.run('close', () => space.close()),
   };
 }

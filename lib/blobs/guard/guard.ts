@@ -209,7 +209,7 @@ class GuardedStore implements BlobStore {
 
   async #call<T>(operation: string, fields: object, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.#calls.run(operation, work);
+      return await this.#calls.plain(operation, work);
     } catch (err) {
       this.#say('warn', { operation, ...fields, err }, 'blob store failed');
       throw err;
