@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { FilledOptions } from './defaults.js';
 import type { HttpParts } from './http/context.js';
 import { handleWith } from './http/handle.js';
+import { ImageTexts } from './http/image-texts.js';
 import { mount, type ServedVersion } from './http/mount.js';
 import { ReadBudget } from './http/read-budget.js';
 import type { Authenticate } from './identity/identity.js';
@@ -11,6 +12,7 @@ import { v2Router } from './v2/router.js';
 import { compileSchema } from './v2/schemas/compile-schema.js';
 import { imageSchema } from './v2/schemas/image-schema.js';
 import { schemaDocuments } from './v2/schemas/schema-documents.js';
+import { imageView } from './v2/views.js';
 
 /** What the versions of the API are translations to. */
 export type RouterParts = Pick<
@@ -86,7 +88,7 @@ const v2Version: MakeVersion = ({ images, members, ...shared }, options, authent
     members: members.speaking('v2'),
     schemas: schemaDocuments(options),
     checkImage: compileSchema(imageSchema(options)),
-    schemaProperties,
+    texts: new ImageTexts((image) => imageView(image, schemaProperties)),
     changesLocations: options.showMultipleLocations,
   };
   return {

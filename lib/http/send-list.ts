@@ -8,7 +8,8 @@ const GATHERED = 256 * 1024;
 /** A list as a JSON document: an object with the items under one key, and what is known behind them. */
 export interface ListDocument {
   readonly key: string;
-  readonly items: AsyncIterable<object>;
+  /** JSON of each. */
+  readonly items: AsyncIterable<string>;
   /** Further keys, asked for when all items have been taken. */
   readonly rest: () => object;
 }
@@ -21,7 +22,7 @@ export async function sendList({ response, signal }: Exchange, list: ListDocumen
   let text = `{${JSON.stringify(list.key)}:[`;
   let separator = '';
   for await (const item of list.items) {
-    text += separator + JSON.stringify(item);
+    text += separator + item;
     separator = ',';
     if (text.length < GATHERED) continue;
     if (!response.headersSent) {

@@ -15,6 +15,8 @@ export class Judge {
   readonly access: AccessControl;
   readonly dialect: Dialect;
   readonly #shows: Shows;
+  /** What everybody sees who sees the image. */
+  readonly #shown = new WeakMap<Image, PublicImage>();
 
   constructor({ access, shows }: Pick<Parts, 'access' | 'shows'>, dialect: Dialect) {
     this.access = access;
@@ -85,13 +87,25 @@ export class Judge {
     });
   }
 
-  /** The image as this caller gets to see it. */
+  /** The image as this caller gets to see it. Where all see the same, all get the same object, which is frozen. */
   shown(caller: Caller, image: Image): PublicImage {
+    const properties = this.access.readable(caller, image.properties);
+    if (properties !== image.properties || image.status === 'deactivated')
+      return this.#shownTo(caller, image, properties);
+    const known = this.#shown.get(image);
+    if (known !== undefined) return known;
+    const shown = Object.freeze(this.#shownTo(caller, image, properties));
+    // Only records that do not change any more stand for their revision.
+    if (Object.isFrozen(image)) this.#shown.set(image, shown);
+    return shown;
+  }
+
+  #shownTo(caller: Caller, image: Image, properties: Properties): PublicImage {
     const shown = publicImage(image);
     const hides = image.status === 'deactivated' && !caller.admin;
     return {
       ...shown,
-      properties: this.access.readable(caller, image.properties),
+      properties,
       stores: hides ? [] : shown.stores,
       ...this.#locationsOf(hides ? [] : placesOf(image)),
     };

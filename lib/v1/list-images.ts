@@ -1,26 +1,28 @@
-import type { PublicImage } from '../domain/image.js';
 import type { Exchange, Handler } from '../http/context.js';
+import { ImageTexts } from '../http/image-texts.js';
 import { sendList } from '../http/send-list.js';
 import { readListQuery } from './list-query.js';
 import { briefView, detailView } from './views.js';
 
 /** `GET /v1/images`: the images that the caller may see, in brief. */
-export const listImages: Handler = (exchange) => sendListing(exchange, 'images', briefView);
+export function listImages(): Handler {
+  const texts = new ImageTexts(briefView);
+  return (exchange) => sendListing(exchange, 'images', texts);
+}
 
 /** `GET /v1/images/detail`: the same with all their metadata. */
-export const detailImages: Handler = (exchange) => sendListing(exchange, 'images/detail', detailView);
+export function detailImages(): Handler {
+  const texts = new ImageTexts(detailView);
+  return (exchange) => sendListing(exchange, 'images/detail', texts);
+}
 
-async function sendListing(
-  exchange: Exchange,
-  path: string,
-  view: (image: PublicImage, base: string) => object,
-): Promise<void> {
+async function sendListing(exchange: Exchange, path: string, texts: ImageTexts): Promise<void> {
   const { request, caller, images, base, signal } = exchange;
   const { searchParams } = new URL(request.url, 'http://localhost');
   const page = await images.stream(caller, readListQuery(searchParams), { signal });
   const link = (marker: string | null): string => linkTo(`${base}/v1/${path}`, searchParams, marker);
-  async function* views(): AsyncGenerator<object> {
-    for await (const image of page.images) yield view(image, base);
+  async function* views(): AsyncGenerator<string> {
+    for await (const image of page.images) yield texts.of(image, base);
   }
   await sendList(exchange, {
     key: 'images',

@@ -13,16 +13,16 @@ export function v1Router(parts: HttpParts, handle: (handler: Handler) => Request
   const not = (allow: string): RequestHandler => handle(notAllowed(allow));
 
   router.head('/', not('GET'));
-  router.get('/', handle(listImages));
+  router.get('/', handle(listImages()));
   router.all('/', not('GET'));
 
   router.head('/images', not('GET, POST'));
-  router.get('/images', handle(listImages));
+  router.get('/images', handle(listImages()));
   router.post('/images', handle(createImage));
   router.all('/images', not('GET, POST'));
 
   router.head('/images/detail', not('GET'));
-  router.get('/images/detail', handle(detailImages));
+  router.get('/images/detail', handle(detailImages()));
   // As the reference answers, though HEAD is refused there too.
   router.all('/images/detail', not('GET, HEAD'));
 

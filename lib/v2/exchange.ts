@@ -1,10 +1,10 @@
 import type { Handler, HttpParts, Incoming } from '../http/context.js';
+import type { ImageTexts } from '../http/image-texts.js';
 import type { AccessControl } from '../services/access-control.js';
 import type { Parts } from '../services/parts.js';
 import type { Tasks } from '../services/tasks.js';
 import type { ProjectUsage } from '../services/usage.js';
 import type { Check } from './schemas/compile-schema.js';
-import type { SchemaProperties } from './schemas/schema-properties.js';
 
 /** What the handlers of v2 share. */
 export interface V2Parts extends HttpParts {
@@ -18,7 +18,8 @@ export interface V2Parts extends HttpParts {
   readonly schemas: ReadonlyMap<string, object>;
   /** The schema of an image. */
   readonly checkImage: Check;
-  readonly schemaProperties: SchemaProperties;
+  /** Images as JSON. */
+  readonly texts: ImageTexts;
   /** Whether clients may say where data lies. */
   readonly changesLocations: boolean;
 }

@@ -1,13 +1,12 @@
 import type { PublicImage } from '../domain/image.js';
 import { readJsonBody } from '../http/json-body.js';
-import { sendJson } from '../http/send-json.js';
+import { sendJsonText } from '../http/send-json.js';
 import { readNewImage } from './bodies/new-image.js';
 import { withValidationData } from './bodies/locations.js';
 import { patchReader } from './bodies/patch.js';
 import type { V2Exchange, V2Handler } from './exchange.js';
 import { idOf } from './guards.js';
 import { sendNothing } from './send.js';
-import { imageView } from './views.js';
 
 /** `POST /v2/images`: reserves an image. */
 export const createImage: V2Handler = async (exchange) => {
@@ -51,6 +50,6 @@ export const deleteImage: V2Handler = async (exchange) => {
   sendNothing(response);
 };
 
-function sendImage({ response, schemaProperties }: V2Exchange, status: number, image: PublicImage): void {
-  sendJson(response, status, imageView(image, schemaProperties));
+function sendImage({ response, texts }: V2Exchange, status: number, image: PublicImage): void {
+  sendJsonText(response, status, texts.of(image));
 }

@@ -2,21 +2,20 @@ import { sendList } from '../http/send-list.js';
 import type { V2Handler } from './exchange.js';
 import { linkTo } from './listing/links.js';
 import { readListQuery } from './listing/list-query.js';
-import { imageView } from './views.js';
 
 const PATH = '/v2/images';
 
 /** `GET /v2/images`: the images that the caller may see, a page at a time. */
 export const listImages: V2Handler = async (exchange) => {
-  const { request, caller, images, schemaProperties, signal } = exchange;
+  const { request, caller, images, texts, signal } = exchange;
   const { searchParams } = new URL(request.url, 'http://localhost');
   const page = await images.stream(caller, readListQuery(searchParams), { signal });
   const seen: { count: number; last: string | null } = { count: 0, last: null };
-  async function* views(): AsyncGenerator<object> {
+  async function* views(): AsyncGenerator<string> {
     for await (const image of page.images) {
       seen.count += 1;
       seen.last = image.id;
-      yield imageView(image, schemaProperties);
+      yield texts.of(image);
     }
   }
   await sendList(exchange, {

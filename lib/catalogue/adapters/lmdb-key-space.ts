@@ -5,6 +5,7 @@ import type { Change, Fence, KeySpace, RowKey, RowRange, StoredRecord } from '..
 import { namespaceOf } from './injected-keyv.js';
 import type { KeyvLmdb } from './keyv-lmdb.js';
 import { lmdbTransaction } from './lmdb-transaction.js';
+import { RecordCache } from './record-cache.js';
 
 export interface LmdbKeySpaceOptions {
   /** Keeps registries in one folder apart. Default: the namespace that Keyv gave to the store, else `image-registry`. */
@@ -26,7 +27,7 @@ export function lmdbKeySpace(store: KeyvLmdb, options: LmdbKeySpaceOptions = {})
 
 interface Databases {
   readonly root: RootDatabase;
-  readonly records: Database<StoredRecord, string>;
+  readonly records: Database<string, string>;
   readonly rows: Database<Buffer, Buffer>;
   readonly fence: Database<string, string>;
 }
@@ -40,6 +41,7 @@ class LmdbKeySpace implements KeySpace {
   readonly #namespace: string | undefined;
   readonly #calls: GuardedCalls;
   readonly #disconnects: boolean;
+  readonly #cache = new RecordCache();
   #databases: Databases | undefined;
 
   constructor(store: KeyvLmdb, { namespace, deadline = 30_000, disconnects = false }: LmdbKeySpaceOptions) {
@@ -57,35 +59,40 @@ class LmdbKeySpace implements KeySpace {
       const name = this.#namespace ?? namespaceOf(this.#store);
       return {
         root,
-        records: root.openDB({ name: `${name}/records`, encoding: 'json' }),
+        records: root.openDB({ name: `${name}/records`, encoding: 'string' }),
         rows: root.openDB({ name: `${name}/rows`, keyEncoding: 'binary', encoding: 'binary' }),
         fence: root.openDB({ name: `${name}/fence`, encoding: 'string' }),
       };
     });
   }
 
-  async get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]> {
-    return this.#run('Reading from LMDB', () => {
+  get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]> {
+    return this.#atOnce('Reading from LMDB', () => {
       const { records } = this.#read(fence);
-      return keys.map((key) => records.get(key));
+      const decode = this.#cache.decoderFor(keys.length);
+      return keys.map((key) => {
+        const text = records.get(key);
+        return text === undefined ? undefined : decode(key, text);
+      });
     });
   }
 
-  async scanMany(ranges: readonly RowRange[], fence?: Fence): Promise<RowKey[][]> {
-    return this.#run('Scanning LMDB', () => {
+  scanMany(ranges: readonly RowRange[], fence?: Fence): Promise<RowKey[][]> {
+    return this.#atOnce('Scanning LMDB', () => {
       const { rows } = this.#read(fence);
       return ranges.map((range) => scan(rows, range));
     });
   }
 
   async commit({ key, expected, value, addRows, removeRows, ...fences }: Change): Promise<boolean> {
-    return this.#run('A commit to LMDB', () => {
+    return this.#run('A commit to LMDB', async () => {
       const { root, records, rows, fence } = this.#open('commit');
       return lmdbTransaction(root, () => {
         requireFence(fence.get(FENCE) ?? '', fences.fence, 'commit');
-        if ((records.get(key)?.revision ?? 0) !== expected) return false;
+        const stands = records.get(key);
+        if ((stands === undefined ? 0 : this.#cache.decode(key, stands).revision) !== expected) return false;
         if (value === null) records.removeSync(key);
-        else records.putSync(key, { revision: expected + 1, value });
+        else records.putSync(key, JSON.stringify({ revision: expected + 1, value }));
         for (const row of removeRows) rows.removeSync(bytesOf(row));
         for (const row of addRows) rows.putSync(bytesOf(row), NOTHING);
         if (fences.nextFence !== undefined) fence.putSync(FENCE, fenceText(fences.nextFence));
@@ -114,8 +121,19 @@ class LmdbKeySpace implements KeySpace {
     return this.#databases;
   }
 
-  #run<T>(what: string, work: () => T | Promise<T>): Promise<T> {
-    return this.#calls.run(what, async () => work());
+  #run<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return this.#calls.plain(what, work);
+  }
+
+  /** What waits for nothing needs no deadline. */
+  #atOnce<T>(what: string, work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      try {
+        resolve(work());
+      } catch (error) {
+        reject(this.#calls.named(what, error));
+      }
+    });
   }
 }
 

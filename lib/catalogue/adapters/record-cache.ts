@@ -1,0 +1,56 @@
+import type { StoredRecord } from '../key-space.js';
+
+/** Characters of JSON that are held, at most; decoded they take a few times as much. */
+const MOST_TEXT = 2 * 1024 * 1024;
+/** Who reads more than this at once looks through many: that must not push out what is asked for again and again. */
+const MOST_AT_ONCE = 110;
+
+interface Decoded {
+  readonly text: string;
+  readonly record: StoredRecord;
+}
+
+/**
+ * Decoded records, as long as their text is the same: what the medium holds is read each time, and only not decoded again. So nothing is ever stale,
+ * whoever has written it, and the same object stands for the same record of the same revision. Records are frozen, since all who ask share them.
+ */
+export class RecordCache {
+  /** The one that was asked for last is the last. */
+  readonly #records = new Map<string, Decoded>();
+  #size = 0;
+
+  /** What decodes records, for somebody who reads so many at once. */
+  decoderFor(count: number): (key: string, text: string) => StoredRecord {
+    return count > MOST_AT_ONCE ? (_key, text) => decoded(text) : (key, text) => this.decode(key, text);
+  }
+
+  /** The record of which this is the text. */
+  decode(key: string, text: string): StoredRecord {
+    const known = this.#records.get(key);
+    if (known !== undefined) this.#drop(key, known);
+    const record = known?.text === text ? known.record : frozen(decoded(text));
+    this.#records.set(key, { text, record });
+    this.#size += text.length;
+    for (const [oldest, one] of this.#records) {
+      if (this.#size <= MOST_TEXT) break;
+      this.#drop(oldest, one);
+    }
+    return record;
+  }
+
+  #drop(key: string, { text }: Decoded): void {
+    this.#records.delete(key);
+    this.#size -= text.length;
+  }
+}
+
+function decoded(text: string): StoredRecord {
+  // Only key spaces write here, and they write records.
+  return JSON.parse(text) as StoredRecord;
+}
+
+function frozen<T extends object>(value: T): T {
+  for (const part of Object.values(value))
+    if (typeof part === 'object' && part !== null) frozen(part as object);
+  return Object.freeze(value);
+}
