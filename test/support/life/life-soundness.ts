@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CatalogueSpace } from '../../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../../lib/catalogue/image-catalogue.js';
 import { ProcessBook } from '../../../lib/catalogue/process-book.js';
-import type { Image } from '../../../lib/domain/image.js';
+import type { BlobEntry, Image } from '../../../lib/domain/image.js';
 import { runningTask } from '../../../lib/domain/image-tasks.js';
 import { allImages } from '../catalogue/all-images.js';
 import type { LifeStorage } from './life-storage.js';
@@ -34,15 +34,21 @@ export async function recover(storage: LifeStorage, options: { delayed?: boolean
   const { damaged, orphans, rows } = await registry.verify();
   assert.deepEqual([damaged.first, orphans.first, rows.first], [[], [], []]);
   const records = await recordsOf(storage);
-  for (const { id, status, blobs, tasks = [] } of records) {
+  for (const { id, status, blobs, properties, tasks = [] } of records) {
     assert.ok(status !== 'saving' && status !== 'importing', `${id} is ${status}`);
     assert.equal(runningTask({ tasks }), undefined, id);
+    assert.ok(!('os_glance_import_task' in properties), `${id} is locked by an import that is dead`);
     assert.ok(
       blobs.every(({ state }) => state !== 'writing'),
       `${id} waits for a dead writer`,
     );
   }
-  const owned = records.flatMap(({ blobs }) => blobs.map(({ location }) => location));
+  const owned = records.flatMap(({ blobs }) => blobs.map(placeOf));
   assert.deepEqual(await storage.stored(), owned.sort());
   assert.deepEqual(await storage.staged(), []);
+}
+
+/** Where a blob lies, as the storage tells it. */
+function placeOf({ store, location }: BlobEntry): string {
+  return `${store === 'archive' ? 'archive/' : ''}${location}`;
 }

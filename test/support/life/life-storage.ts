@@ -10,15 +10,29 @@ import { ImageCatalogue } from '../../../lib/catalogue/image-catalogue.js';
 import { areaOf, CATALOGUE_KEY, stateOf } from '../../../lib/catalogue/row-set.js';
 import { imageKey } from '../../../lib/catalogue/rows.js';
 import type { Image } from '../../../lib/domain/image.js';
-import type { BlobStore, ImageRegistry, ImageRegistryOptions, KeySpace, Logger } from '../../../lib/index.js';
+import type {
+  BlobStore,
+  ImageRegistry,
+  ImageRegistryOptions,
+  KeySpace,
+  Logger,
+  NamedStores,
+} from '../../../lib/index.js';
 import { createImageRegistry, diskStore, KeyvLmdb, memoryStore, none } from '../../../lib/index.js';
 import type { Logged } from '../mounts/host.js';
 
 export type Medium = 'memory' | 'LMDB and disk' | { readonly redis: string };
 
+export interface LifeStores {
+  /** Whether there is a second store. Default false. */
+  readonly withArchive?: boolean | undefined;
+}
+
 /** What several registries, as those of several processes, share; and what a test changes behind their backs. */
 export class LifeStorage {
   readonly blobs: BlobStore;
+  /** The second store, which registries and records call `archive`; the first one is `file` then, too. */
+  readonly archive: BlobStore | undefined;
   /** The catalogue's, opened. */
   readonly space: KeySpace;
   /** Of all registries. */
@@ -30,22 +44,23 @@ export class LifeStorage {
   readonly #shared: boolean;
   readonly #registries: ImageRegistry[] = [];
 
-  private constructor(keyv: Keyv, folder: string, medium: Medium) {
+  private constructor(keyv: Keyv, folder: string, medium: Medium, { withArchive = false }: LifeStores) {
     this.#keyv = keyv;
     this.folder = folder;
     this.medium = medium;
     this.#shared = medium !== 'memory';
     this.space = keySpaceFor(keyv);
-    this.blobs = medium === 'memory' ? memoryStore() : diskStore({ path: path.join(folder, 'blobs') });
+    this.blobs = this.#storeIn('blobs');
+    this.archive = withArchive ? this.#storeIn('archive') : undefined;
   }
 
-  static async make(medium: Medium): Promise<LifeStorage> {
-    return LifeStorage.at(await mkdtemp(path.join(os.tmpdir(), 'life-')), medium);
+  static async make(medium: Medium, stores: LifeStores = {}): Promise<LifeStorage> {
+    return LifeStorage.at(await mkdtemp(path.join(os.tmpdir(), 'life-')), medium, stores);
   }
 
   /** Opens what another process has made, or is to share. */
-  static async at(folder: string, medium: Medium): Promise<LifeStorage> {
-    const storage = new LifeStorage(new Keyv(keyvOptions(medium, folder)), folder, medium);
+  static async at(folder: string, medium: Medium, stores: LifeStores = {}): Promise<LifeStorage> {
+    const storage = new LifeStorage(new Keyv(keyvOptions(medium, folder)), folder, medium, stores);
     await new CatalogueSpace(storage.space).open();
     return storage;
   }
@@ -56,7 +71,7 @@ export class LifeStorage {
       authenticate: none(),
       // Only what stores hold in common may be opened twice.
       metadata: this.#shared ? keySpaceFor(this.#keyv) : this.space,
-      blobs: this.blobs,
+      blobs: this.named(),
       sweepInterval: 0,
       logger: this.#logger(),
       ...options,
@@ -64,6 +79,13 @@ export class LifeStorage {
     this.#registries.push(registry);
     await registry.ready();
     return registry;
+  }
+
+  /** The stores as registries get them. @param wrap what is put around each */
+  named(wrap: (store: BlobStore) => BlobStore = (store) => store): BlobStore | NamedStores {
+    const file = wrap(this.blobs);
+    if (this.archive === undefined) return file;
+    return { stores: { file, archive: wrap(this.archive) }, defaultStore: 'file' };
   }
 
   /** Closes all registries and removes everything. */
@@ -81,16 +103,20 @@ export class LifeStorage {
     return found.image;
   }
 
-  /** Names of all blobs. */
+  /** Names of all blobs; those of the second store begin with `archive/`. */
   async stored(): Promise<string[]> {
     const found: string[] = [];
     for await (const { location } of this.blobs.list?.() ?? []) found.push(location);
+    for await (const { location } of this.archive?.list?.() ?? []) found.push(`archive/${location}`);
     return found.sort();
   }
 
   /** Names of files that were being written, on disk. */
   async staged(): Promise<string[]> {
-    return this.medium === 'memory' ? [] : readdir(path.join(this.folder, 'blobs', 'staging'));
+    if (this.medium === 'memory') return [];
+    const folders = this.archive === undefined ? ['blobs'] : ['blobs', 'archive'];
+    const files = await Promise.all(folders.map((name) => readdir(path.join(this.folder, name, 'staging'))));
+    return files.flat();
   }
 
   /** Puts other data in the place of a blob. */
@@ -107,6 +133,10 @@ export class LifeStorage {
     const change = { key: imageKey(id), expected: record?.revision ?? 0, value: record?.value ?? null };
     const rows = { addRows: inArea(addRows), removeRows: inArea(removeRows) };
     if (!(await this.space.commit({ ...change, ...rows }))) throw new Error('not changed');
+  }
+
+  #storeIn(name: string): BlobStore {
+    return this.medium === 'memory' ? memoryStore() : diskStore({ path: path.join(this.folder, name) });
   }
 
   #logger(): Logger {
