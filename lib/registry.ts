@@ -47,7 +47,7 @@ import { verify, type VerifyOptions, type VerifyReport } from './services/verify
 /** A mounted registry: an Express router with a few things for the host app. */
 export interface ImageRegistry extends Router {
   /**
-   * Resolves when metadata and blob stores can be used. Requests wait for it; call it to know of faults at start.
+   * Resolves when metadata and blob stores can be used. Requests and use cases wait for it; call it to know of faults at start.
    * @throws RegistryError `unavailable`
    */
   ready(): Promise<void>;
@@ -159,7 +159,6 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     concurrency: options.copyConcurrency,
     queue: options.copyQueue,
   });
-  const images = new Images({ ...parts, transfer, copies }, 'v1');
   const janitor = new Janitor(parts);
   const lifecycle = new Lifecycle(
     async () => {
@@ -178,7 +177,9 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
       await closing.step('closing authenticate', async () => authenticate.close?.());
     },
   );
-  const members = new Members(parts, 'v1');
+  const ready = (): Promise<void> => lifecycle.ready();
+  const images = new Images({ ...parts, transfer, copies }, 'v1', ready);
+  const members = new Members(parts, 'v1', ready);
   const served = {
     images,
     members,
@@ -188,9 +189,9 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     tasks: new Tasks(new TaskBook(space), parts),
     importMethods: options.importMethods,
   };
-  const router = routerFor(served, options, () => lifecycle.ready());
+  const router = routerFor(served, options, ready);
   return Object.assign(router, {
-    ready: () => lifecycle.ready(),
+    ready,
     close: async ({ deadline }: CloseOptions = {}) => {
       const closing = new Closing(deadline);
       await closing.step('closing the registry', () => lifecycle.close(closing));
@@ -201,11 +202,11 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     },
     reindex: () => reindex(catalogue, log),
     sweep: async () => {
-      await lifecycle.ready();
+      await ready();
       return janitor.sweep();
     },
     verify: async (verifyOptions?: VerifyOptions) => {
-      await lifecycle.ready();
+      await ready();
       return verify(parts, verifyOptions);
     },
     images,

@@ -46,6 +46,11 @@ function readData(data: ImageSource['data']): ImageData | null {
   throw new RegistryError('bad_request', 'The data of an image must be bytes or a stream.');
 }
 
+/** Keeps a stream that fails before it is read from ending the process, as Node.js does where nobody listens; who reads it gets the error. */
+export function expectFailure({ data }: ImageSource): void {
+  if (data instanceof Readable) data.on('error', () => undefined);
+}
+
 /** Ends a stream that a caller has given for data that nobody will read. */
 export function dropData({ data }: ImageSource): void {
   if (data instanceof Readable) data.destroy();

@@ -10,7 +10,7 @@ import type { DataParts } from './bring-data.js';
 import { CreateImage } from './create-image.js';
 import { DownloadImage, type Download, type DownloadOptions } from './download-image.js';
 import { actorOf } from './events.js';
-import { dropData, type ImageSource } from './image-source.js';
+import { dropData, expectFailure, type ImageSource } from './image-source.js';
 import { ImportImage } from './import-image.js';
 import { Judge } from './judge.js';
 import { ListImages, type Page, type PageStream } from './list-images.js';
@@ -21,6 +21,9 @@ import { switchImage } from './switch-image.js';
 import { UpdateImage, type ImageChange } from './update-image.js';
 import { UploadImage, type UploadOptions } from './upload-image.js';
 
+/** Resolves when a registry can be used. */
+export type Ready = () => Promise<void>;
+
 /** What ends a use case before its time. */
 export interface WithSignal {
   /** Default: nothing does. */
@@ -28,11 +31,12 @@ export interface WithSignal {
 }
 
 /**
- * The use cases on images: every way in, whatever version of the API or the host app's own code, ends here. Each may throw RegistryError
- * `unavailable` when metadata or blob stores cannot be reached, and the signal's reason when it is aborted.
+ * The use cases on images: every way in, whatever version of the API or the host app's own code, ends here. Each waits until the registry is ready; it
+ * may throw RegistryError `unavailable` when metadata or blob stores cannot be reached or the registry is closed, and the signal's reason when it is aborted.
  */
 export class Images {
   readonly #parts: DataParts;
+  readonly #ready: Ready;
   readonly #judge: Judge;
   readonly #create: CreateImage;
   readonly #update: UpdateImage;
@@ -42,9 +46,13 @@ export class Images {
   readonly #list: ListImages;
   readonly #download: DownloadImage;
 
-  /** @param dialect the version of the API whose answers are given */
-  constructor(parts: DataParts, dialect: DialectName) {
+  /**
+   * @param dialect the version of the API whose answers are given
+   * @param ready each call waits for it
+   */
+  constructor(parts: DataParts, dialect: DialectName, ready: Ready) {
     this.#parts = parts;
+    this.#ready = ready;
     this.#judge = new Judge(parts, DIALECTS[dialect]);
     this.#create = new CreateImage(parts, this.#judge);
     this.#update = new UpdateImage(parts, this.#judge);
@@ -57,7 +65,7 @@ export class Images {
 
   /** The same use cases with the answers of another version of the API. */
   speaking(dialect: DialectName): Images {
-    return new Images(this.#parts, dialect);
+    return new Images(this.#parts, dialect, this.#ready);
   }
 
   /**
@@ -65,6 +73,7 @@ export class Images {
    * @throws RegistryError `not_found` when there is none that the caller may know of, `forbidden`
    */
   async show(caller: Caller, id: string): Promise<PublicImage> {
+    await this.#ready();
     this.#judge.beforeLookup(caller, ['get_image']);
     const image = (await this.#parts.catalogue.get(id))?.image;
     return this.#judge.shown(caller, this.#judge.allowed(caller, image, 'get_image'));
@@ -75,7 +84,8 @@ export class Images {
    * @param request default: the first page of all of them, the newest first
    * @throws RegistryError `bad_request`, `forbidden`
    */
-  page(caller: Caller, request: ListRequest = {}, { signal }: WithSignal = {}): Promise<Page> {
+  async page(caller: Caller, request: ListRequest = {}, { signal }: WithSignal = {}): Promise<Page> {
+    await this.#ready();
     return this.#list.page(caller, request, signal);
   }
 
@@ -83,7 +93,8 @@ export class Images {
    * The same while it is read: for pages that are too large to be held as a whole.
    * @throws RegistryError as `page`
    */
-  stream(caller: Caller, request: ListRequest = {}, { signal }: WithSignal = {}): Promise<PageStream> {
+  async stream(caller: Caller, request: ListRequest = {}, { signal }: WithSignal = {}): Promise<PageStream> {
+    await this.#ready();
     return this.#list.stream(caller, request, signal);
   }
 
@@ -92,8 +103,13 @@ export class Images {
    * missed, or met twice.
    * @throws RegistryError as `page`
    */
-  all(caller: Caller, request: ListRequest = {}, { signal }: WithSignal = {}): AsyncIterable<PublicImage> {
-    return this.#list.all(caller, request, signal);
+  async *all(
+    caller: Caller,
+    request: ListRequest = {},
+    { signal }: WithSignal = {},
+  ): AsyncIterable<PublicImage> {
+    await this.#ready();
+    yield* this.#list.all(caller, request, signal);
   }
 
   /**
@@ -102,6 +118,7 @@ export class Images {
    * @throws RegistryError `unauthorized`, `forbidden`, `not_found`
    */
   async admit(caller: Caller, id: string | null): Promise<void> {
+    await this.#ready();
     const { access, catalogue } = this.#parts;
     this.#judge.beforeChange(caller, id === null ? [] : ['modify_image']);
     if (id === null) access.require('add_image', caller, null);
@@ -118,7 +135,7 @@ export class Images {
     metadata: ImageMetadata = {},
     { signal = never(), ...source }: ImageSource & WithSignal = {},
   ): Promise<PublicImage> {
-    const image = await orDropped(source, this.#create.run(caller, metadata, source, signal));
+    const image = await this.#bringing(source, () => this.#create.run(caller, metadata, source, signal));
     return this.#judge.shown(caller, image);
   }
 
@@ -133,7 +150,7 @@ export class Images {
     source: ImageSource,
     { signal = never(), ...options }: UploadOptions & WithSignal = {},
   ): Promise<PublicImage> {
-    const image = await orDropped(source, this.#upload.run(caller, id, source, options, signal));
+    const image = await this.#bringing(source, () => this.#upload.run(caller, id, source, options, signal));
     return this.#judge.shown(caller, image);
   }
 
@@ -147,7 +164,7 @@ export class Images {
     source: Pick<ImageSource, 'data'>,
     { signal = never(), ...options }: StageOptions & WithSignal = {},
   ): Promise<PublicImage> {
-    const image = await orDropped(source, this.#stage.run(caller, id, source, options, signal));
+    const image = await this.#bringing(source, () => this.#stage.run(caller, id, source, options, signal));
     return this.#judge.shown(caller, image);
   }
 
@@ -162,6 +179,7 @@ export class Images {
     request: ImportRequest,
     { signal = never() }: WithSignal = {},
   ): Promise<PublicImage> {
+    await this.#ready();
     return this.#judge.shown(caller, await this.#import.run(caller, id, request, signal));
   }
 
@@ -170,6 +188,7 @@ export class Images {
    * @throws RegistryError `not_found`, `forbidden`
    */
   async tasks(caller: Caller, id: string): Promise<readonly ImportTask[]> {
+    await this.#ready();
     this.#judge.beforeLookup(caller, ['get_image']);
     const image = this.#judge.allowed(caller, (await this.#parts.catalogue.get(id))?.image, 'get_image');
     const tasks = tasksOf(image, this.#parts.clock.now());
@@ -188,7 +207,7 @@ export class Images {
     { signal = never(), ...source }: ImageSource & WithSignal = {},
   ): Promise<PublicImage> {
     const list = Array.isArray(changes) ? (changes as readonly ImageChange[]) : [changes as ImageChange];
-    const image = await orDropped(source, this.#update.run(caller, id, list, source, signal));
+    const image = await this.#bringing(source, () => this.#update.run(caller, id, list, source, signal));
     return this.#judge.shown(caller, image);
   }
 
@@ -196,7 +215,8 @@ export class Images {
    * Deletes an image and its data.
    * @throws RegistryError `unauthorized`, `forbidden`, when it is protected, too, `not_found`
    */
-  remove(caller: Caller, id: string): Promise<void> {
+  async remove(caller: Caller, id: string): Promise<void> {
+    await this.#ready();
     return removeImage(this.#parts, this.#judge, caller, id);
   }
 
@@ -207,6 +227,7 @@ export class Images {
    *   `forbidden` for the only copy, too, `not_found` when it is not in that store, too
    */
   async removeCopy(caller: Caller, id: string, store: string): Promise<PublicImage> {
+    await this.#ready();
     return this.#judge.shown(caller, await removeCopy(this.#parts, this.#judge, caller, { id, store }));
   }
 
@@ -215,6 +236,7 @@ export class Images {
    * @throws RegistryError `unauthorized`, `forbidden`, when it is neither active nor deactivated, too, `not_found`
    */
   async deactivate(caller: Caller, id: string): Promise<PublicImage> {
+    await this.#ready();
     const image = await switchImage(this.#parts, this.#judge, caller, id, 'deactivate');
     return this.#judge.shown(caller, image);
   }
@@ -224,6 +246,7 @@ export class Images {
    * @throws RegistryError as `deactivate`
    */
   async reactivate(caller: Caller, id: string): Promise<PublicImage> {
+    await this.#ready();
     const image = await switchImage(this.#parts, this.#judge, caller, id, 'reactivate');
     return this.#judge.shown(caller, image);
   }
@@ -233,7 +256,8 @@ export class Images {
    * @throws RegistryError `not_found`, `no_data` when it is not there yet, `forbidden`, when it is deactivated, too,
    *   `range_not_satisfiable`, `blob_damaged`
    */
-  download(caller: Caller, id: string, options: DownloadOptions = {}): Promise<Download> {
+  async download(caller: Caller, id: string, options: DownloadOptions = {}): Promise<Download> {
+    await this.#ready();
     return this.#download.run(caller, id, options);
   }
 
@@ -241,18 +265,20 @@ export class Images {
   sent(caller: Caller, image: PublicImage, bytes: number): void {
     this.#parts.events.tell('image.send', image, { by: actorOf(caller), bytes });
   }
+
+  /** Whatever is refused, a stream that the caller has handed over is not left open. */
+  async #bringing<T>(source: ImageSource, work: () => Promise<T>): Promise<T> {
+    expectFailure(source);
+    try {
+      await this.#ready();
+      return await work();
+    } catch (error) {
+      dropData(source);
+      throw error;
+    }
+  }
 }
 
 function never(): AbortSignal {
   return new AbortController().signal;
-}
-
-/** Whatever is refused, a stream that the caller has handed over is not left open. */
-async function orDropped<T>(source: ImageSource, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    dropData(source);
-    throw error;
-  }
 }

@@ -11,7 +11,7 @@ import { scopesSharedWith } from '../domain/scopes.js';
 import * as sharing from '../domain/sharing.js';
 import { RegistryError } from '../errors.js';
 import { actorOf } from './events.js';
-import type { WithSignal } from './images.js';
+import type { Ready, WithSignal } from './images.js';
 import { Judge } from './judge.js';
 import { outcomeOf, valueOf, type Lazily } from './lazily.js';
 import type { Parts } from './parts.js';
@@ -22,20 +22,25 @@ export interface Shared {
   readonly can_share: boolean;
 }
 
-/** The use cases on members: the projects that an image is shared with. Each may throw RegistryError `unavailable`. */
+/** The use cases on members: the projects that an image is shared with. Each waits until the registry is ready, and may throw RegistryError `unavailable`. */
 export class Members {
   readonly #parts: Parts;
+  readonly #ready: Ready;
   readonly #judge: Judge;
 
-  /** @param dialect the version of the API whose answers are given */
-  constructor(parts: Parts, dialect: DialectName) {
+  /**
+   * @param dialect the version of the API whose answers are given
+   * @param ready each call waits for it
+   */
+  constructor(parts: Parts, dialect: DialectName, ready: Ready) {
     this.#parts = parts;
+    this.#ready = ready;
     this.#judge = new Judge(parts, DIALECTS[dialect]);
   }
 
   /** The same use cases with the answers of another version of the API. */
   speaking(dialect: DialectName): Members {
-    return new Members(this.#parts, dialect);
+    return new Members(this.#parts, dialect, this.#ready);
   }
 
   /**
@@ -43,6 +48,7 @@ export class Members {
    * @throws RegistryError `not_found`, `forbidden`
    */
   async list(caller: Caller, id: string): Promise<readonly Member[]> {
+    await this.#ready();
     this.#judge.beforeLookup(caller, ['get_members']);
     const image = this.#shared(caller, (await this.#parts.catalogue.get(id))?.image, 'get_members');
     return sharing.knownMembers(caller, image);
@@ -53,6 +59,7 @@ export class Members {
    * @throws RegistryError `not_found`, `forbidden`
    */
   async show(caller: Caller, id: string, project: string): Promise<Member> {
+    await this.#ready();
     this.#judge.beforeLookup(caller, ['get_member']);
     const image = this.#judge.visible(caller, (await this.#parts.catalogue.get(id))?.image);
     this.#judge.access.require('get_member', caller, image, project);
@@ -69,6 +76,7 @@ export class Members {
    *   a member
    */
   async add(caller: Caller, id: string, project: string): Promise<Member> {
+    await this.#ready();
     this.#judge.beforeChange(caller, ['add_member']);
     const wanted = { member_id: rules.checkProject(project) };
     const { members } = await this.#change(caller, id, 'add_member', project, (image, now) => {
@@ -86,6 +94,7 @@ export class Members {
    * @throws RegistryError `unauthorized`, `forbidden`, `not_found`, `too_large` when the quota is passed, `bad_request`
    */
   async replace(caller: Caller, id: string, wanted: Lazily<readonly rules.WantedMember[]>): Promise<void> {
+    await this.#ready();
     this.#judge.beforeChange(caller, ['modify_member']);
     const given = outcomeOf(wanted);
     await this.#change(caller, id, 'modify_member', undefined, (image, now) => {
@@ -108,6 +117,7 @@ export class Members {
     project: string,
     canShare?: Lazily<boolean | undefined>,
   ): Promise<void> {
+    await this.#ready();
     this.#judge.beforeChange(caller, ['modify_member']);
     const given = outcomeOf(canShare);
     await this.#change(caller, id, 'modify_member', project, (image, now) => {
@@ -131,6 +141,7 @@ export class Members {
    * @throws RegistryError `unauthorized`, `forbidden` for the image's owner, `not_found`, `bad_request`
    */
   async setStatus(caller: Caller, id: string, project: string, status: MemberStatus): Promise<Member> {
+    await this.#ready();
     this.#judge.beforeChange(caller, ['modify_member']);
     const { members } = await this.#change(caller, id, 'modify_member', project, (image, now) => {
       const member = sharing.ownMembership(caller, image, project);
@@ -144,6 +155,7 @@ export class Members {
    * @throws RegistryError `unauthorized`, `forbidden`, `not_found`
    */
   async remove(caller: Caller, id: string, project: string): Promise<void> {
+    await this.#ready();
     this.#judge.beforeChange(caller, ['delete_member']);
     const { tellsMissing, visibilities } = this.#judge.dialect.sharing;
     const requireMember = ({ members }: Image): void => {
@@ -171,6 +183,7 @@ export class Members {
    * @throws RegistryError `forbidden`
    */
   async sharedWith(caller: Caller, project: string, { signal }: WithSignal = {}): Promise<Shared[]> {
+    await this.#ready();
     const { access } = this.#judge;
     access.require('get_members', caller, null);
     const all = caller.admin || caller.project === project;
