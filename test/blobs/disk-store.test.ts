@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { BlobStore } from '../../lib/blobs/blob-store.js';
@@ -48,6 +48,11 @@ const subject: BlobStoreSubject = {
     const again = diskStore({ path: folderOf(store), logger });
     await again.open?.();
     return again;
+  },
+  stray: async (store) => {
+    const path = join(folderOf(store), 'blobs', 'lost+found');
+    await writeFile(path, '');
+    return { name: 'lost+found', remove: () => rm(path) };
   },
   outage: async (store) => {
     const path = folderOf(store);

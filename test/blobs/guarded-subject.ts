@@ -16,13 +16,14 @@ export function guarded(subject: BlobStoreSubject): BlobStoreSubject {
     if (store === undefined) throw new Error('this store has no guard');
     return store;
   };
-  const { full, outage, reopen } = subject;
+  const { full, outage, reopen, stray } = subject;
   return {
     create: async () => wrap(await subject.create()),
     leftovers: (store) => subject.leftovers(within(store)),
     destroy: (store) => subject.destroy(within(store)),
     ...(full && { full: async () => wrap(await full()) }),
     ...(reopen && { reopen: async (store: BlobStore) => wrap(await reopen(within(store))) }),
+    ...(stray && { stray: (store: BlobStore) => stray(within(store)) }),
     ...(outage && { outage: (store: BlobStore) => outage(within(store)) }),
     ...(subject.growing !== undefined && { growing: subject.growing }),
   };

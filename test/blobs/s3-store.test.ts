@@ -40,6 +40,14 @@ describe('S3 store on fauxqs', () => {
     create: async () => make(await s3.bucket(), options),
     reopen: (store) => make(bucketOf(store), options),
     full: async () => make(await s3.bucket(3 * MIB), options),
+    stray: async (store) => {
+      const { prefix = '' } = options;
+      const folder = prefix === '' ? '' : `${prefix}/`;
+      const url = `${s3.proxy.url}/${bucketOf(store)}/${folder}blobs/notes/read-me.txt`;
+      assert.equal((await fetch(url, { method: 'PUT', body: 'text' })).status, 200);
+      const remove = async (): Promise<void> => assert.ok((await fetch(url, { method: 'DELETE' })).ok);
+      return { name: 'notes/read-me.txt', remove };
+    },
     outage: () => s3.proxy.outage(),
     leftovers: (store) => Promise.resolve(s3.uploads(bucketOf(store))),
     destroy: async (store) => {

@@ -10,6 +10,7 @@ import {
   isBlobKey,
   type ListedBlob,
   type ReadOptions,
+  type Stray,
   type WriteOptions,
   type WrittenBlob,
 } from '../blob-store.js';
@@ -190,13 +191,22 @@ class S3Store implements BlobStore {
   }
 
   async *list(): AsyncGenerator<ListedBlob> {
+    for await (const { name, size } of this.#objects())
+      if (isBlobKey(name)) yield { key: name, location: name, size };
+  }
+
+  async *strays(): AsyncGenerator<Stray> {
+    for await (const { name } of this.#objects())
+      // The S3 console makes a folder so: an empty object with a slash at its end.
+      if (!isBlobKey(name)) yield { name: name || './', kind: /(^|\/)$/.test(name) ? 'folder' : 'file' };
+  }
+
+  /** All objects among the blobs, by what comes after the prefix. */
+  async *#objects(): AsyncGenerator<{ readonly name: string; readonly size: number }> {
     const { objects, mark } = this.#ready();
     await mark.check();
     const folder = this.#keyOf('');
-    for await (const { key: object, size } of objects.list(folder)) {
-      const key = object.slice(folder.length);
-      if (isBlobKey(key)) yield { key, location: key, size };
-    }
+    for await (const { key, size } of objects.list(folder)) yield { name: key.slice(folder.length), size };
   }
 
   /** Makes an object; when that fails, or another one came of it, nothing is left of it. */

@@ -15,6 +15,12 @@ export interface BlobStoreSubject {
   destroy(store: BlobStore): Promise<void>;
   /** Another store on the medium of a store, open, as another process would have it; the suite closes it. */
   readonly reopen?: (store: BlobStore) => Promise<BlobStore>;
+  /** Puts something among the blobs of a store that is none, for stores with `strays`. */
+  readonly stray?: (store: BlobStore) => Promise<{
+    /** What the store calls it. */
+    readonly name: string;
+    readonly remove: () => Promise<void>;
+  }>;
   /** Takes the medium of a store away; the function that it gives brings it back. */
   readonly outage?: (store: BlobStore) => Promise<() => Promise<void>>;
   /** An open, empty store with room for 1 MiB at least and less than 4 MiB. */

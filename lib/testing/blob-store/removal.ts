@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { freshKey, isClean, rejectsWith, type Bench } from './blob-store-subject.js';
+import type { Stray } from '../../blobs/blob-store.js';
 import { isRegistryError } from '../../errors.js';
 import { eventually, inPieces, MIB, sampleBytes, stalling } from './sample-data.js';
 
@@ -61,5 +62,27 @@ export function removal(bench: Bench): void {
       await store.remove(first.location);
       await store.remove(second.location);
     });
+
+    it('tells what lies among the blobs and is none, if it can', async () => {
+      const store = bench.store();
+      if (store.strays === undefined) return;
+      const { location } = await store.write(freshKey(), inPieces(sampleBytes(3), 1));
+      assert.deepEqual(await namesOf(store.strays()), []);
+      const stray = await bench.subject.stray?.(store);
+      if (stray !== undefined) {
+        assert.deepEqual(await namesOf(store.strays()), [stray.name]);
+        const listed: string[] = [];
+        for await (const blob of store.list?.() ?? []) listed.push(blob.location);
+        assert.deepEqual(listed, store.list === undefined ? [] : [location]);
+        await stray.remove();
+      }
+      await store.remove(location);
+    });
   });
+}
+
+async function namesOf(strays: AsyncIterable<Stray>): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of strays) names.push(name);
+  return names;
 }
