@@ -178,8 +178,9 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     },
   );
   const ready = (): Promise<void> => lifecycle.ready();
-  const images = new Images({ ...parts, transfer, copies }, 'v1', ready);
-  const members = new Members(parts, 'v1', ready);
+  const admit = (): Promise<void> => lifecycle.admit();
+  const images = new Images({ ...parts, transfer, copies }, 'v1', admit);
+  const members = new Members(parts, 'v1', admit);
   const served = {
     images,
     members,

@@ -1,4 +1,4 @@
-import { RegistryError } from '../errors.js';
+import { isRegistryError, RegistryError } from '../errors.js';
 import type { Closing } from './closing.js';
 
 /** Opens something once, when it is first needed; a failed try is followed by another one when it is needed again. */
@@ -30,6 +30,19 @@ export class Lifecycle {
       },
     );
     await this.#opening;
+  }
+
+  /**
+   * As `ready`, for a use case: why a start has failed is for those who run the registry.
+   * @throws RegistryError `unavailable`
+   */
+  async admit(): Promise<void> {
+    try {
+      await this.ready();
+    } catch (error) {
+      if (isRegistryError(error)) throw error;
+      throw new RegistryError('unavailable', 'the registry cannot be started', { cause: error });
+    }
   }
 
   /** Closes what was opened; what was never opened is left alone. Who comes second waits for the first. */
