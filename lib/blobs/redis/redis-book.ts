@@ -90,12 +90,15 @@ export class RedisBook {
     return null;
   }
 
-  /** Removes a blob, whole or in parts, first from sight, then its chunks, then from the book. */
-  async clear(key: string): Promise<void> {
-    const chunks = Number(await this.#run('give a blob up', DOOM, key));
-    if (chunks < 0) return;
+  /**
+   * Removes a blob, whole or in parts, first from sight, then its chunks, then from the book.
+   * @param sent chunks that its writer may have sent: one may have come after somebody else has cleared them away
+   */
+  async clear(key: string, sent = 0): Promise<void> {
+    const known = Number(await this.#run('give a blob up', DOOM, key));
+    const chunks = Math.max(known, sent);
     await this.eachChunk('remove chunks', key, chunks, (commands, chunk) => commands.unlink(chunk));
-    await this.#run('forget a blob', DROP, key);
+    if (known >= 0) await this.#run('forget a blob', DROP, key);
   }
 
   /** Clears away what dead writers and interrupted removals have left. */

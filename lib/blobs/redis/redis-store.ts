@@ -149,14 +149,16 @@ class RedisStore implements BlobStore {
       const { redis, book } = opened;
       await book.sweep();
       await book.begin(key, size);
+      let sent = 0;
+      const onChunks = (count: number): void => void (sent = count);
       try {
-        const entry = await writeChunks(redis, book, key, data, { ...this.#settings, held: size });
+        const entry = await writeChunks(redis, book, key, data, { ...this.#settings, held: size, onChunks });
         signal?.throwIfAborted();
         await book.commit(key, entry);
         signal?.throwIfAborted();
         return { location: key, size: entry.size };
       } catch (error) {
-        await this.#giveUp(opened, key, error);
+        await this.#giveUp(opened, key, sent, error);
         throw error;
       }
     });
@@ -196,9 +198,9 @@ class RedisStore implements BlobStore {
     return entry;
   }
 
-  async #giveUp({ book, hasty }: Opened, key: string, reason: unknown): Promise<void> {
+  async #giveUp({ book, hasty }: Opened, key: string, sent: number, reason: unknown): Promise<void> {
     try {
-      await (isRegistryError(reason, 'unavailable') ? hasty : book).clear(key);
+      await (isRegistryError(reason, 'unavailable') ? hasty : book).clear(key, sent);
     } catch (error) {
       const text = 'redis store: parts of a failed write are left, they will expire';
       this.#settings.logger.warn({ err: error }, text);

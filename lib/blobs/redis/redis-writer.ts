@@ -15,6 +15,8 @@ export interface RedisWriteOptions {
   readonly stagingTtl: number;
   /** Bytes that the book has taken room for beforehand. */
   readonly held: number;
+  /** Is told how many chunks may be in Redis. */
+  readonly onChunks: (count: number) => void;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function writeChunks(
   book: RedisBook,
   key: string,
   data: Readable,
-  { chunkSize, stagingTtl, held }: RedisWriteOptions,
+  { chunkSize, stagingTtl, held, onChunks }: RedisWriteOptions,
 ): Promise<BookEntry> {
   const stop = (): void => void data.destroy();
   const chunks = new InFlight(IN_FLIGHT, stop);
@@ -48,6 +50,7 @@ export async function writeChunks(
       count += 1;
       await book.hold(key, Math.max(0, size - room), count);
       room = Math.max(room, size);
+      onChunks(count);
       const options = { expiration: { type: 'PX', value: stagingTtl } } as const;
       await chunks.add(() =>
         redis.text('write a chunk', async (commands) => {
