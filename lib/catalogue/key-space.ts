@@ -24,7 +24,7 @@ export interface KeySpace {
   rebuild?(derive: (key: string, value: RecordValue) => readonly RowKey[]): Promise<void>;
 
   /**
-   * Reads records, in the order of `keys`; undefined where there is none.
+   * Reads records, in the order of `keys`; undefined where there is none. Nobody changes what it gives: it may be shared, and frozen.
    * @throws RegistryError `unavailable`, also when the medium's fence has another version than `fence`
    */
   get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]>;

@@ -47,7 +47,9 @@ export function records(bench: Bench): void {
       await space.commit({ key: 'k', expected: 0, value, addRows: [], removeRows: [] });
       value.list.push(2);
       const [first] = await space.get(['k']);
-      (first?.value.list as number[]).push(3);
+      const list = first?.value.list as number[];
+      if (Object.isFrozen(list)) assert.throws(() => list.push(3), TypeError);
+      else list.push(3);
       const [second] = await space.get(['k']);
       assert.deepEqual(second?.value, { rows: [], list: [1] });
     });
