@@ -8,10 +8,10 @@ export interface PlaceRange {
   readonly to: string;
 }
 
-/** Above every place. */
-const END = '\xff';
-/** Above all that follows a value. */
+/** Above all that follows a value: at most a time and an id, which may begin with any byte. */
 const BEHIND = '\xff'.repeat(17);
+/** Above every place, and above all that follows a part of one. */
+const END = BEHIND;
 export const EVERYTHING: readonly PlaceRange[] = [{ from: '', to: END }];
 
 /** The parts of the order by a field that the filters on it leave. */

@@ -15,7 +15,7 @@ import { reversed, SORT_KEYS, type ImageQuery, type Scope } from '../../lib/doma
 import { asked, EVERYTHING, naiveList, queryOf, type Asked } from '../support/catalogue/naive-listing.js';
 import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
 import { startRedis, type TestRedis } from '../support/servers/redis.js';
-import { images, PROJECTS } from '../support/mounts/sample-images.js';
+import { images, PROJECTS, sampleImage } from '../support/mounts/sample-images.js';
 
 async function catalogueOf(
   all: readonly Image[],
@@ -61,6 +61,25 @@ async function answersAsNaively(make: () => Promise<KeySpace>, numRuns: number):
 describe('listing', () => {
   it('answers every query as filtering and sorting all images would', () =>
     answersAsNaively(() => Promise.resolve(new PlainKeySpace()), 1000));
+
+  it('finds by its very time an image whose id is among the highest', async () => {
+    const created_at = '2024-01-01T00:00:00.999999';
+    const id = 'ff000000-0000-4000-8000-000000000000';
+    const catalogue = await catalogueOf([sampleImage(1), sampleImage(2, { id, created_at })]);
+    const filter = {
+      test: (image: Image) => image.created_at === created_at,
+      index: { kind: 'field', field: 'created_at', ranges: [{ min: created_at, max: created_at }] },
+    } as const;
+    const wanted: Asked = {
+      scopes: EVERYTHING,
+      statuses: STATUSES,
+      hidden: 'excluded',
+      conditions: [{ filter, holds: filter.test }],
+      sort: [{ key: 'name', dir: 'asc' }],
+      limit: 10,
+    };
+    assert.deepEqual(idsOf(await catalogue.list(queryOf(wanted, null))), [id]);
+  });
 
   describe('on every medium', () => {
     let folder = '';
