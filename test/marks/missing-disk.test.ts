@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Keyv from 'keyv';
 import { diskStore, KeyvLmdb, memoryStore, none, type NamedStores } from '../../lib/index.js';
+import { CrashProcesses } from '../support/life/crash-process.js';
 import { isUnavailable, MarkRegistries, SILENT } from '../support/life/mark-registries.js';
 import { serve } from '../support/mounts/serve.js';
 
@@ -140,9 +141,15 @@ describe('a disk that is missing', () => {
   });
 
   it('many first starts at once are one', async () => {
-    const starts = Array.from({ length: 4 }, () => registries.make({ dataDir }).ready());
-    await Promise.all(starts);
-    await registries.closeAll();
+    // One process has one LMDB open in a folder: a second one in it could wait for the first for ever.
+    const processes = new CrashProcesses();
+    const start = () =>
+      processes.start('test/support/life/crash-server.ts', [JSON.stringify({ data: dataDir })]);
+    try {
+      await Promise.all(Array.from({ length: 4 }, start));
+    } finally {
+      await processes.killAll();
+    }
     await registries.once({ dataDir });
   });
 

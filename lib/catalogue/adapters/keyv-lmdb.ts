@@ -22,7 +22,8 @@ const SLICE = 500;
 /**
  * A storage adapter for Keyv on LMDB: `new Keyv({ store: new KeyvLmdb({ path }) })`. What `set` and `delete` acknowledge
  * is on the disk; several processes of one host may share a folder. A namespace and a key have at most 1 976 bytes
- * together. The database is opened by the first call, and again by the first call after `disconnect`.
+ * together. The database is opened by the first call, and again by the first call after `disconnect`. A process has one of these for a folder: a second
+ * one that opens it while the first one commits may wait for ever.
  *
  * Its methods reject with the errors of LMDB, and with RegistryError `unavailable` when the file of the database is damaged, or was removed or
  * replaced while it was open; an ordinary Keyv shows them only with `throwOnErrors: true`.
