@@ -190,7 +190,7 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     tasks: new Tasks(new TaskBook(space), parts),
     importMethods: options.importMethods,
   };
-  const router = routerFor(served, options, ready);
+  const router = routerFor(served, options, admit);
   return Object.assign(router, {
     ready,
     close: async ({ deadline }: CloseOptions = {}) => {

@@ -46,7 +46,7 @@ export interface PublicImage {
 /** Where data of an image lies. */
 export interface PublicLocation {
   readonly url: string;
-  /** What a client has said of it: any JSON object; `store` is the name of the store. */
+  /** What a client has said of it: a JSON object; `store` is the name of the store. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
@@ -162,7 +162,7 @@ export type ExpectedData = Pick<Image, 'size' | 'store'>;
 /** Data at a URL outside. */
 export interface Location {
   readonly url: string;
-  /** What a client says of it: any JSON object. */
+  /** What a client says of it: a JSON object. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly status: 'active' | 'pending_delete';
   /** Name of the store that stood for data elsewhere when it was added; absent: there was none. */
