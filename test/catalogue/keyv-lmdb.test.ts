@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Keyv from 'keyv';
 import { KeyvLmdb } from '../../lib/catalogue/adapters/keyv-lmdb.js';
+import { runWell } from '../support/run.js';
 import { until } from '../support/until.js';
+
+const CHILD = fileURLToPath(new URL('./lmdb-shared-child.ts', import.meta.url));
 
 describe('KeyvLmdb', () => {
   let path = '';
@@ -74,6 +78,25 @@ describe('KeyvLmdb', () => {
     assert.equal(await keyv.get('k'), 'kept');
     await open().disconnect();
     assert.equal(await open().get('k'), 'kept');
+  });
+
+  it('shares what is open in this process, until the last one disconnects', async () => {
+    const [one, two] = [open('one'), open('two')];
+    await Promise.all([one.set('k', 1), two.set('k', 2)]);
+    await one.disconnect();
+    assert.equal(await two.get('k'), 2);
+    // Closing and opening at once, by the name of the folder and by another one.
+    const other = new KeyvLmdb({ path: `${path}/../${basename(path)}/` });
+    await Promise.all([two.disconnect(), other.set('k', 3), one.set('k', 4)]);
+    await Promise.all([other.disconnect(), one.disconnect()]);
+    assert.deepEqual(await Promise.all([one.get('k'), two.get('k'), other.get('k')]), [4, 2, 3]);
+    await other.disconnect();
+  });
+
+  it('opens while others in this process commit', async () => {
+    // In a process of its own: waiting for each other would stop this one.
+    const output = await runWell(process.execPath, ['--import', 'tsx', CHILD, path]);
+    assert.match(output, /^\d+ commits\n$/);
   });
 
   it('forgets an entry when its time is over', async () => {

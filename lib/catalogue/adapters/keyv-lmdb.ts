@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { KeyvStoreAdapter } from 'keyv';
 import type { Database, RootDatabase } from 'lmdb';
 import { lmdbKey, lmdbKeyEnd, lmdbKeyName } from './lmdb-keys.js';
-import { OpenedLmdbFile, prepareLmdbFolder } from './lmdb-file.js';
+import { openLmdb, type LmdbEnvironment } from './lmdb-environment.js';
+import type { OpenedLmdbFile } from './lmdb-file.js';
 import { lmdbTransaction } from './lmdb-transaction.js';
 
 export interface KeyvLmdbOptions {
@@ -16,14 +17,18 @@ interface Entry {
   readonly expires?: number;
 }
 
+interface Opened {
+  readonly environment: LmdbEnvironment;
+  readonly entries: Database<Entry, Buffer>;
+}
+
 /** How many entries are read or removed at once, so that other work gets its turn. */
 const SLICE = 500;
 
 /**
  * A storage adapter for Keyv on LMDB: `new Keyv({ store: new KeyvLmdb({ path }) })`. What `set` and `delete` acknowledge
  * is on the disk; several processes of one host may share a folder. A namespace and a key have at most 1 976 bytes
- * together. The database is opened by the first call, and again by the first call after `disconnect`. A process has one of these for a folder: a second
- * one that opens it while the first one commits may wait for ever.
+ * together. The database is opened by the first call, and again by the first call after `disconnect`; all on one folder in a process share one.
  *
  * Its methods reject with the errors of LMDB, and with RegistryError `unavailable` when the file of the database is damaged, or was removed or
  * replaced while it was open; an ordinary Keyv shows them only with `throwOnErrors: true`.
@@ -33,8 +38,7 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
   readonly opts: { readonly dialect: 'sqlite'; readonly url: string; readonly path: string };
   /** Set by Keyv. */
   namespace: string | undefined = undefined;
-  #root: Promise<RootDatabase> | undefined;
-  #entries: Promise<Database<Entry, Buffer>> | undefined;
+  #opened: Promise<Opened> | undefined;
   #file: OpenedLmdbFile | undefined;
   #closed: Promise<void> = Promise.resolve();
 
@@ -45,7 +49,7 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
 
   /** Whether the database is open or being opened. */
   get isOpen(): boolean {
-    return this.#root !== undefined;
+    return this.#opened !== undefined;
   }
 
   /**
@@ -54,23 +58,9 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
    * @throws Error of LMDB or of the file system
    * @internal
    */
-  open(): Promise<RootDatabase> {
-    if (this.#root === undefined) {
-      const opening = this.#closed.then(async () => {
-        const root = await openEnvironment(this.opts.path);
-        this.#file = new OpenedLmdbFile(this.opts.path);
-        return root;
-      });
-      this.#root = opening;
-      this.#entries = opening.then((root) =>
-        root.openDB<Entry, Buffer>({ name: 'keyv', keyEncoding: 'binary', encoding: 'json' }),
-      );
-      // What failed is tried again by the next call; the error itself goes to whoever awaits `opening`.
-      this.#entries.catch(() => {
-        if (this.#root === opening) this.#root = undefined;
-      });
-    }
-    return this.#root;
+  async open(): Promise<RootDatabase> {
+    const { environment } = await this.#open();
+    return environment.root;
   }
 
   /**
@@ -149,26 +139,40 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
     }
   }
 
-  /** Waits for running writes, then closes the database. */
+  /** Waits for running writes, then closes the database unless others in this process have it open. */
   async disconnect(): Promise<void> {
-    const root = this.#root;
-    if (root !== undefined) {
-      this.#root = undefined;
+    const opened = this.#opened;
+    if (opened !== undefined) {
+      this.#opened = undefined;
       // A database that failed to open has nothing to close.
-      this.#closed = root.then(
-        (opened) => opened.close(),
+      this.#closed = opened.then(
+        ({ environment }) => environment.release(),
         () => undefined,
       );
     }
     await this.#closed;
   }
 
+  #open(): Promise<Opened> {
+    if (this.#opened === undefined) {
+      const opening = this.#closed.then(async () => {
+        const opened = await openEntries(this.opts.path);
+        this.#file = opened.environment.file;
+        return opened;
+      });
+      this.#opened = opening;
+      // What failed is tried again by the next call; the error itself goes to whoever awaits `opening`.
+      opening.catch(() => {
+        if (this.#opened === opening) this.#opened = undefined;
+      });
+    }
+    return this.#opened;
+  }
+
   async #handle(use: 'commit' | 'read'): Promise<{ root: RootDatabase; entries: Database<Entry, Buffer> }> {
-    const root = await this.open();
-    const entries = await this.#entries;
-    if (entries === undefined) throw new Error('The database is not open');
+    const { environment, entries } = await this.#open();
     this.checkFile(use);
-    return { root, entries };
+    return { root: environment.root, entries };
   }
 
   /** Removes those entries that `condition` is true for, and counts them. */
@@ -200,22 +204,19 @@ export class KeyvLmdb extends EventEmitter implements KeyvStoreAdapter {
   }
 }
 
-/** Loaded here and not at the top: an application that keeps its metadata elsewhere needs no LMDB binary. */
-async function openEnvironment(path: string): Promise<RootDatabase> {
-  const { open } = await import('lmdb');
-  await prepareLmdbFolder(path);
-  const options = {
-    path,
-    // An option of the native part that has no type.
-    permissionsMode: 0o600,
-    noSubdir: false,
-    maxDbs: 64,
-    // With it, a failed commit also rejects a promise that LMDB keeps to itself: that ends the process.
-    eventTurnBatching: false,
-    // With it, a process that is killed while it syncs leaves the others on this folder unable to write (MDB_PANIC).
-    overlappingSync: false,
-  };
-  return open(options);
+async function openEntries(path: string): Promise<Opened> {
+  const environment = await openLmdb(path);
+  try {
+    const entries = environment.root.openDB<Entry, Buffer>({
+      name: 'keyv',
+      keyEncoding: 'binary',
+      encoding: 'json',
+    });
+    return { environment, entries };
+  } catch (error) {
+    await environment.release();
+    throw error;
+  }
 }
 
 function isExpired(entry: Entry | undefined): boolean {

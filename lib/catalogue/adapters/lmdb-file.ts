@@ -91,7 +91,7 @@ export class OpenedLmdbFile {
     const found = this.#stat();
     if (found === undefined)
       throw new RegistryError('unavailable', `${this.#file} has been removed or is not there now`);
-    if (found.ino !== this.#opened?.ino || found.dev !== this.#opened.dev) {
+    if (!this.#isOpened(found)) {
       throw new RegistryError(
         'unavailable',
         `${this.#file} has been replaced by another file while it was open`,
@@ -99,6 +99,15 @@ export class OpenedLmdbFile {
     }
     // A failed look is repeated by the next read.
     this.#looked = now;
+  }
+
+  /** Whether the file is where it was opened. */
+  get isInPlace(): boolean {
+    return this.#isOpened(this.#stat());
+  }
+
+  #isOpened(found: BigIntStats | undefined): boolean {
+    return found !== undefined && found.ino === this.#opened?.ino && found.dev === this.#opened.dev;
   }
 
   #stat(): BigIntStats | undefined {
