@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import crypto, { createHash } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import os from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +47,18 @@ class WatchedWorker extends Worker {
     this.isBusy = false;
     super.unref();
   }
+}
+
+/** How nice the threads of this process are, as Linux tells. */
+async function nicenesses(): Promise<number[]> {
+  const threads = await readdir('/proc/self/task');
+  return Promise.all(
+    threads.map(async (thread) => {
+      const text = await readFile(`/proc/self/task/${thread}/stat`, 'latin1');
+      // Field 19 of proc(5); the second one is a name in brackets.
+      return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[16]);
+    }),
+  );
 }
 
 describe('digests', () => {
@@ -130,6 +144,15 @@ describe('digests', () => {
     const alone = pool();
     await Promise.all([1, 2].map(() => measured(threadsOf(alone, 1), inPieces(BYTES, 64 * KIB))));
     assert.equal(workers.length, 3);
+  });
+
+  it('let requests go first: their threads are nicer than the process, which stays as it is', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const mine = os.getPriority();
+    await measured(threadsOf(pool()), inPieces(BYTES, 64 * KIB));
+    const nicer = (await nicenesses()).filter((nice) => nice === Math.min(mine + 3, 19));
+    assert.ok(nicer.length >= 2);
+    assert.equal(os.getPriority(), mine);
   });
 
   it('are made in place where there may be no threads', async () => {
