@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { DEFAULTS } from './defaults.js';
 import { IMPORT_METHODS } from './domain/import-task.js';
 import type { ImageRegistryOptions } from './options.js';
@@ -106,12 +106,32 @@ const SCHEMA = {
   },
 };
 
+/** Compiled for the first registry of the process. */
+let validator: ValidateFunction | undefined;
+
 /**
  * Checks the options of a registry.
  * @throws TypeError whose message names the option
  */
 export function checkOptions(options: unknown): asserts options is ImageRegistryOptions {
-  const ajv = new Ajv({ strict: true, allErrors: false, strictRequired: false, allowUnionTypes: true });
+  validator ??= compileSchema();
+  if (validator(options)) {
+    checkTogether(options as Readonly<Record<string, unknown>>);
+    return;
+  }
+  // The outermost error of an anyOf comes last and names the option itself.
+  throw new TypeError(messageOf(validator.errors?.at(-1)));
+}
+
+function compileSchema(): ValidateFunction {
+  const ajv = new Ajv({
+    strict: true,
+    allErrors: false,
+    strictRequired: false,
+    allowUnionTypes: true,
+    validateSchema: false,
+    code: { optimize: false },
+  });
   ajv.addKeyword({
     keyword: 'callable',
     validate: (_wanted: boolean, value: unknown) => typeof value === 'function',
@@ -126,13 +146,7 @@ export function checkOptions(options: unknown): asserts options is ImageRegistry
       names.every((name) => typeof value[name] === 'function'),
     errors: false,
   });
-  const validate = ajv.compile(SCHEMA);
-  if (validate(options)) {
-    checkTogether(options);
-    return;
-  }
-  // The outermost error of an anyOf comes last and names the option itself.
-  throw new TypeError(messageOf(validate.errors?.at(-1)));
+  return ajv.compile(SCHEMA);
 }
 
 function messageOf(error: ErrorObject | undefined): string {

@@ -18,7 +18,13 @@ export function checkOptions(
   options: unknown,
 ): void {
   const schema = { type: 'object', additionalProperties: false, required, properties };
-  const validate = new Ajv({ strict: true, strictRequired: false }).compile(schema);
+  const ajv = new Ajv({
+    strict: true,
+    strictRequired: false,
+    validateSchema: false,
+    code: { optimize: false },
+  });
+  const validate = ajv.compile(schema);
   if (!validate(options)) throw new TypeError(`${strategy}: ${describe(validate.errors?.[0])}`);
 }
 
