@@ -4,6 +4,7 @@ import { SORT_KEYS } from '../domain/query.js';
 import { parseTime } from '../domain/times.js';
 import { parseUuid } from '../domain/uuid.js';
 import { RegistryError } from '../errors.js';
+import { readWord } from '../http/read-word.js';
 
 /**
  * Reads the query of a listing, Images API v1. Unknown parameters are ignored, of doubled ones the last counts.
@@ -75,19 +76,6 @@ function readSince(given: ReadonlyMap<string, string>): string | undefined {
   const time = parseTime(value);
   if (time === null) throw new RegistryError('bad_request', 'changes-since must be a time in ISO 8601.');
   return time;
-}
-
-function readWord<T extends string>(
-  given: ReadonlyMap<string, string>,
-  name: string,
-  words: readonly T[],
-): T | undefined {
-  const value = given.get(name);
-  if (value === undefined) return undefined;
-  const word = words.find((known) => known === value);
-  if (word === undefined)
-    throw new RegistryError('bad_request', `${name} must be one of ${words.join(', ')}.`);
-  return word;
 }
 
 function readMarker(given: ReadonlyMap<string, string>): string | null {

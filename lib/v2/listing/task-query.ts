@@ -1,5 +1,6 @@
 import { parseUuid } from '../../domain/uuid.js';
 import { RegistryError } from '../../errors.js';
+import { readWord } from '../../http/read-word.js';
 import type { TaskRequest } from '../../services/tasks.js';
 import { TASK_STATUSES } from '../schemas/task-schemas.js';
 
@@ -19,26 +20,14 @@ export function readTaskQuery(parameters: URLSearchParams): TaskRequest | null {
   const id = marker === undefined ? undefined : parseUuid(marker);
   if (id === null) throw refused('marker');
   const request = {
-    status: wordOf(given, 'status', TASK_STATUSES),
+    status: readWord(given, 'status', TASK_STATUSES),
     owner: given.get('owner'),
-    sortKey: wordOf(given, 'sort_key', SORT_KEYS) ?? 'created_at',
-    sortDir: wordOf(given, 'sort_dir', SORT_DIRS) ?? 'desc',
+    sortKey: readWord(given, 'sort_key', SORT_KEYS) ?? 'created_at',
+    sortDir: readWord(given, 'sort_dir', SORT_DIRS) ?? 'desc',
     limit: limit === undefined ? undefined : Number(limit),
     marker: id,
   };
-  return wordOf(given, 'type', ['import']) === undefined ? request : null;
-}
-
-function wordOf<T extends string>(
-  given: ReadonlyMap<string, string>,
-  name: string,
-  words: readonly T[],
-): T | undefined {
-  const value = given.get(name);
-  if (value === undefined) return undefined;
-  const word = words.find((known) => known === value);
-  if (word === undefined) throw refused(name);
-  return word;
+  return readWord(given, 'type', ['import']) === undefined ? request : null;
 }
 
 function refused(name: string): RegistryError {
