@@ -74,7 +74,7 @@ export class StorageQuota {
   async check(owner: string | null, bytes: number): Promise<void> {
     if (!this.appliesTo(owner)) return;
     const { usage: book, limit } = this.#parts;
-    for (;;) {
+    for (let counted = false; ; counted = true) {
       const usage = await book.get(owner);
       if (usage === undefined) {
         // The project may have images from before there was a quota.
@@ -82,7 +82,7 @@ export class StorageQuota {
         continue;
       }
       if (usage.bytes + sum(Object.values(usage.pending)) + bytes <= limit) return;
-      if (!(await this.#recountIfDue(owner))) throw this.#exceeded();
+      if (counted || !(await this.#recountIfDue(owner))) throw this.#exceeded();
     }
   }
 
@@ -125,9 +125,10 @@ export class StorageQuota {
       pending.set(blob, { image, bytes: kept });
       return true;
     };
-    for (;;) {
+    // In a large catalogue a count may take longer than the time between two of them.
+    for (let counted = false; ; counted = true) {
       if (await this.#queue.change(owner, keep, signal)) return kept;
-      if (!(await this.#recountIfDue(owner))) throw this.#exceeded();
+      if (counted || !(await this.#recountIfDue(owner))) throw this.#exceeded();
     }
   }
 

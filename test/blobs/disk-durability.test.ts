@@ -54,15 +54,23 @@ describe('disk store: what has to survive a power cut', () => {
       );
     });
 
-  it('is removed when the write is aborted during its very last sync', async () => {
-    const gone = new AbortController();
-    journal.after = (entry) => {
-      if (/^synced blobs\/../.test(entry)) gone.abort(new Error('gone'));
-    };
-    await assert.rejects(store.write('key', data(), { signal: gone.signal }), /^Error: gone$/);
-    assert.ok(gone.signal.aborted);
-    for (const folder of await readdir(join(path, 'blobs')))
-      assert.deepEqual(await readdir(join(path, 'blobs', folder)), []);
-    assert.deepEqual(await readdir(join(path, 'staging')), []);
-  });
+  for (const [when, last, isNamed] of [
+    ['while the file is synced, and never has its name', /^synced staging/, false],
+    ['during the very last sync', /^synced blobs\/../, true],
+  ] as const)
+    it(`is removed when the write is aborted ${when}`, async () => {
+      const gone = new AbortController();
+      journal.after = (entry) => {
+        if (last.test(entry)) gone.abort(new Error('gone'));
+      };
+      await assert.rejects(store.write('key', data(), { signal: gone.signal }), /^Error: gone$/);
+      assert.ok(gone.signal.aborted);
+      assert.equal(
+        journal.entries.some((entry) => entry.startsWith('rename')),
+        isNamed,
+      );
+      for (const folder of await readdir(join(path, 'blobs')))
+        assert.deepEqual(await readdir(join(path, 'blobs', folder)), []);
+      assert.deepEqual(await readdir(join(path, 'staging')), []);
+    });
 });
