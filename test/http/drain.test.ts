@@ -38,6 +38,8 @@ describe('the body of a refused request', () => {
   });
 
   it('is read until 64 MiB of it have come, and no further', async () => {
+    // Time is not what ends it.
+    mock.method(performance, 'now', () => 0);
     const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
     assert.equal(answer.statusCode, 413);
     const send = (bytes: number): Promise<void> =>
@@ -50,7 +52,6 @@ describe('the body of a refused request', () => {
   });
 
   it('is waited for during 30 seconds, and no longer', async () => {
-    const { performance } = globalThis;
     const now = performance.now.bind(performance);
     const clock = { ahead: 0 };
     const looks = mock.method(performance, 'now', () => now() + clock.ahead);
