@@ -113,6 +113,29 @@ describe('guard', () => {
     await assert.rejects(first ?? never(), has('unavailable'));
   });
 
+  it('ends the list of the store when nobody wants the rest, and waits for none that hangs', async () => {
+    let ended = 0;
+    const listing = (hangs: boolean): BlobStore =>
+      evil({
+        list: async function* () {
+          try {
+            for (let n = 0; ; n += 1) {
+              yield { key: `k${n}`, location: `k${n}`, size: 0 };
+              if (hangs) await never();
+            }
+          } finally {
+            ended += 1;
+          }
+        },
+      });
+    for await (const { key } of guardedBy(listing(false)).store.list?.() ?? []) if (key === 'k2') break;
+    assert.equal(ended, 1);
+    const all = async (): Promise<void> => {
+      for await (const { key } of guardedBy(listing(true)).store.list?.() ?? []) assert.equal(key, 'k0');
+    };
+    await assert.rejects(all(), has('unavailable'));
+  });
+
   describe('writing', () => {
     it('fails when the store never takes data, and destroys the data', async () => {
       const { store, log } = guardedBy(evil({ write: never }));

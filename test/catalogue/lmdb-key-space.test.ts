@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -64,6 +64,20 @@ describe('key space on LMDB', () => {
       [0, null],
     ]);
     assert.deepEqual(await space.get(['n']), [{ revision: 600, value: { count: 600 } }]);
+    await space.close();
+  });
+
+  it('reads what another process has just committed, in the very turn in which it has read before', async () => {
+    const shared = newPath();
+    const space = await openAt(shared);
+    const read = (): Promise<unknown[]> => Promise.all([space.get(['w-0']), scan(space, RANGE)]);
+    const before = read();
+    // No timer of this process can end the snapshot meanwhile.
+    assert.equal(spawnSync(process.execPath, args(shared, 'once')).status, 0);
+    const after = read();
+    assert.deepEqual(await before, [[undefined], []]);
+    const [[record], rows] = (await after) as [[{ revision: number }], string[]];
+    assert.deepEqual([record.revision, rows], [1, ['w-0']]);
     await space.close();
   });
 

@@ -4,7 +4,7 @@ import { isRegistryError } from '../../lib/errors.js';
 
 /*
  * Run as a child: writes to an LMDB key space and says on its output what was acknowledged. `count`: 200 increments of
- * one record. `endless`: new records until it is killed. `fill`: new records until the disk is full.
+ * one record. `once`: one record. `endless`: new records until it is killed. `fill`: new records until the disk is full.
  */
 const [path = '', mode = ''] = process.argv.slice(2);
 const space = lmdbKeySpace(new KeyvLmdb({ path }));
@@ -25,6 +25,8 @@ async function increment(): Promise<boolean> {
 
 if (mode === 'count') {
   for (let done = 0; done < 200;) if (await increment()) done++;
+} else if (mode === 'once') {
+  await create(0);
 } else {
   try {
     for (let number = 0; ; number++) await create(number);

@@ -45,6 +45,18 @@ describe('a connection to Redis that goes silent', () => {
       () => false,
     );
 
+  /** How often each script was run since the statistics were reset. */
+  const scripts = async (): Promise<number> => {
+    const admin = createClient({ url: redis.url });
+    await admin.connect();
+    const stats = await admin.info('commandstats');
+    admin.destroy();
+    const calls = [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].map(([, count]) =>
+      Number(count),
+    );
+    return calls.reduce((sum, count) => sum + count, 0);
+  };
+
   describe('for metadata', () => {
     let space: KeySpace;
     const put = (key: string): Promise<boolean> =>
@@ -62,6 +74,16 @@ describe('a connection to Redis that goes silent', () => {
       await until('another connection works', () => works(space.get(['one'])));
       assert.equal(wire.connections, 2);
       assert.deepEqual(logger.warnings, [REPLACED]);
+    });
+
+    it('has a commit sent once whose answer is lost', async () => {
+      assert.equal(await put('before'), true);
+      await client.configResetStat();
+      wire.loseAnswers();
+      await assert.rejects(put('lost'), unavailable);
+      await until('another connection works', () => works(space.get(['lost'])));
+      assert.equal((await space.get(['lost']))[0]?.revision, 1);
+      assert.equal(await scripts(), 1);
     });
 
     it('is replaced once, however many commands get no answer', async () => {
@@ -121,6 +143,17 @@ describe('a connection to Redis that goes silent', () => {
         assert.deepEqual(await readAll(await store.read(location)), bytes);
         await store.close?.();
       }
+    });
+
+    it('has a script sent once whose answer is lost', async () => {
+      const store = await opened({ client });
+      const { location } = await store.write('kept', inPieces(bytes, 10_000));
+      await client.configResetStat();
+      wire.loseAnswers();
+      await assert.rejects(store.discard('lost'), unavailable);
+      await until('another connection works', () => works(store.stat(location)));
+      assert.equal(await scripts(), 1);
+      await store.close?.();
     });
 
     it('is replaced in the midst of a write, of which nothing is left', async () => {

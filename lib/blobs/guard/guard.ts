@@ -168,14 +168,20 @@ class GuardedStore implements BlobStore {
   async *pages<T>(operation: string, begin: () => AsyncIterable<T> | undefined): AsyncGenerator<T> {
     const blobs = begin()?.[Symbol.asyncIterator]();
     if (blobs === undefined) return;
+    let isLeft = false;
     try {
       for (;;) {
         const next = await this.#call(operation, {}, () => blobs.next());
         if (next.done === true) return;
+        isLeft = true;
         yield next.value;
+        isLeft = false;
       }
     } finally {
-      await blobs.return?.();
+      const end = async (): Promise<unknown> => blobs.return?.();
+      if (isLeft) await this.#call(operation, {}, end);
+      // A generator that hangs ends when that call of it does, if ever.
+      else end().catch(() => undefined);
     }
   }
 

@@ -5,6 +5,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export class Wire {
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
+  /** Those of them that lead to the server. */
+  readonly #far = new Set<Socket>();
   #swallows = false;
   /** Connections that were made, and those of them that are open. */
   connections = 0;
@@ -23,6 +25,7 @@ export class Wire {
   async connect(): Promise<void> {
     this.#server = createServer((near) => {
       const far = connect(this.#target, '127.0.0.1');
+      this.#far.add(far);
       this.connections += 1;
       this.open += 1;
       near.once('close', () => (this.open -= 1));
@@ -45,6 +48,11 @@ export class Wire {
     for (const socket of this.#sockets) socket.unpipe().resume();
   }
 
+  /** From now on what connections that there are bring still arrives, and the answers to it are lost. */
+  loseAnswers(): void {
+    for (const socket of this.#far) socket.unpipe().resume();
+  }
+
   /** Whether new connections lose all bytes, too, as through a proxy that hangs. */
   set swallows(swallows: boolean) {
     this.#swallows = swallows;
@@ -55,6 +63,7 @@ export class Wire {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
     this.#sockets.clear();
+    this.#far.clear();
     await once(this.#server, 'close');
   }
 }
