@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Clock, timeAfter } from '../../lib/domain/times.js';
+import { Clock, parseTime, timeAfter } from '../../lib/domain/times.js';
 
 const NOON = Date.UTC(2024, 0, 1, 12);
 const YEAR = 365 * 24 * 3_600_000;
@@ -33,5 +33,19 @@ describe('Clock', () => {
     assert.ok(clock.now() > first);
     at.wall += 1;
     assert.equal(clock.now(), timeAfter(first, 1));
+  });
+});
+
+describe('parseTime', () => {
+  it('knows the years 1900 to 9999 in UTC, whatever they are where the time is told', () => {
+    assert.equal(parseTime('9999-12-31T23:59:59.999999'), '9999-12-31T23:59:59.999999');
+    assert.equal(parseTime('1900-01-01T00:30:00-01:00'), '1900-01-01T01:30:00.000000');
+    for (const text of [
+      '9999-12-31T23:30:00-01:00',
+      '1900-01-01T00:30:00+01:00',
+      '10000-01-01',
+      '1899-12-31',
+    ])
+      assert.equal(parseTime(text), null, text);
   });
 });

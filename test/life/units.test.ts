@@ -72,6 +72,18 @@ describe('the units of options', () => {
     assert.equal((await registry.images.show(ADMIN, id)).status, 'queued');
   });
 
+  it('metadataDeadline and blobDeadline: milliseconds', async () => {
+    const timers = mock.method(globalThis, 'setTimeout');
+    try {
+      await start({ metadataDeadline: 43_210, blobDeadline: 87_650 });
+      await make();
+      const waits = new Set(timers.mock.calls.map(({ arguments: [, wait] }) => wait));
+      assert.ok(waits.has(43_210) && waits.has(87_650), [...waits].join());
+    } finally {
+      timers.mock.restore();
+    }
+  });
+
   it('sweepInterval and leaseTime: seconds; and after close() nothing is swept', async () => {
     const waits: unknown[] = [];
     const going = new Set<unknown>();
