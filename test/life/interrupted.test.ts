@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { RegistryError } from '../../lib/errors.js';
 import { callerOf } from '../../lib/domain/identity.js';
-import { createImageRegistry, memoryStore, none } from '../../lib/index.js';
+import type { WriteOptions } from '../../lib/blobs/blob-store.js';
+import { createImageRegistry, memoryStore, none, type BlobStore } from '../../lib/index.js';
 import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
 import { RawSocket } from '../support/clients/raw-socket.js';
 import { ANN, Host } from '../support/mounts/host.js';
@@ -88,4 +90,63 @@ describe('an upload that fails while the metadata cannot be reached', () => {
       }
       await registry.close();
     });
+});
+
+describe('an upload whose client goes on sending', function () {
+  this.timeout(30_000);
+
+  it('ends at once when its image is deleted, without any beat of the heart', async () => {
+    const registry = createImageRegistry({
+      authenticate: none(),
+      metadata: new PlainKeySpace(),
+      blobs: memoryStore(),
+      leaseTime: 3600,
+      sweepInterval: 0,
+      logger: new RecordingLog(),
+    });
+    const { images } = registry;
+    const { id } = await images.create(CALLER, QUEUED);
+    const data = new PassThrough();
+    const uploading = images.upload(CALLER, id, { data });
+    data.write('half of it');
+    await until('it is saving', async () => (await images.show(CALLER, id)).status === 'saving');
+    const ended = assert.rejects(uploading, { code: 'deleted_meanwhile' });
+    await images.remove(CALLER, id);
+    await ended;
+    assert.ok(data.destroyed);
+    await registry.close();
+  });
+});
+
+describe('an upload whose client leaves while the store flushes its data', function () {
+  this.timeout(30_000);
+
+  it('leaves no data, and the image says so', async () => {
+    const inner = memoryStore();
+    let flushing = false;
+    const blobs: BlobStore = Object.assign(memoryStore(), {
+      write: async (key: string, from: Readable, { signal }: WriteOptions = {}) => {
+        await inner.write(key, from);
+        flushing = true;
+        if (signal?.aborted !== true) await once(signal ?? assert.fail(), 'abort');
+        throw signal?.reason;
+      },
+      discard: (key: string) => inner.discard(key),
+    });
+    const options = { authenticate: none(), metadata: new PlainKeySpace(), blobs, sweepInterval: 0 };
+    const registry = createImageRegistry({ ...options, logger: new RecordingLog() });
+    const { images } = registry;
+    const { id } = await images.create(CALLER, QUEUED);
+    const client = new AbortController();
+    const uploading = images.upload(CALLER, id, { data: Readable.from([Buffer.from('data')]) }, client);
+    await until('the store has all of it', () => flushing);
+    client.abort(new RegistryError('client_gone', 'gone'));
+    await assert.rejects(uploading, { code: 'client_gone' });
+    const { status, message } = await images.show(CALLER, id);
+    assert.deepEqual([status, message], ['killed', 'gone']);
+    const left = [];
+    for await (const blob of inner.list?.() ?? []) left.push(blob);
+    assert.deepEqual(left, []);
+    await registry.close();
+  });
 });
