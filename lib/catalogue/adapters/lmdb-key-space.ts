@@ -4,6 +4,7 @@ import { fenceText, requireFence } from '../fence.js';
 import type { Change, Fence, KeySpace, RowKey, RowRange, StoredRecord } from '../key-space.js';
 import { namespaceOf } from './injected-keyv.js';
 import type { KeyvLmdb } from './keyv-lmdb.js';
+import { lmdbRowKeys } from './lmdb-row-keys.js';
 import { lmdbTransaction } from './lmdb-transaction.js';
 import { RecordCache } from './record-cache.js';
 
@@ -28,11 +29,12 @@ export function lmdbKeySpace(store: KeyvLmdb, options: LmdbKeySpaceOptions = {})
 interface Databases {
   readonly root: RootDatabase;
   readonly records: Database<string, string>;
-  readonly rows: Database<Buffer, Buffer>;
+  readonly rows: Database<Buffer, RowKey>;
   readonly fence: Database<string, string>;
 }
 
 const NOTHING = Buffer.alloc(0);
+
 /** The one key in the database of the fence. */
 const FENCE = 'fence';
 
@@ -57,10 +59,12 @@ class LmdbKeySpace implements KeySpace {
       // Opening a database takes the lock of writers, which a commit of this very process may hold.
       if (this.#databases?.root === root) return this.#databases;
       const name = this.#namespace ?? namespaceOf(this.#store);
+      // An option whose type LMDB has forgotten here.
+      const rows = { name: `${name}/rows`, keyEncoder: lmdbRowKeys, encoding: 'binary' as const };
       return {
         root,
         records: root.openDB({ name: `${name}/records`, encoding: 'string' }),
-        rows: root.openDB({ name: `${name}/rows`, keyEncoding: 'binary', encoding: 'binary' }),
+        rows: root.openDB(rows),
         fence: root.openDB({ name: `${name}/fence`, encoding: 'string' }),
       };
     });
@@ -93,8 +97,8 @@ class LmdbKeySpace implements KeySpace {
         if ((stands === undefined ? 0 : this.#cache.decode(key, stands).revision) !== expected) return false;
         if (value === null) records.removeSync(key);
         else records.putSync(key, JSON.stringify({ revision: expected + 1, value }));
-        for (const row of removeRows) rows.removeSync(bytesOf(row));
-        for (const row of addRows) rows.putSync(bytesOf(row), NOTHING);
+        for (const row of removeRows) rows.removeSync(row);
+        for (const row of addRows) rows.putSync(row, NOTHING);
         if (fences.nextFence !== undefined) fence.putSync(FENCE, fenceText(fences.nextFence));
         return true;
       });
@@ -137,17 +141,14 @@ class LmdbKeySpace implements KeySpace {
   }
 }
 
-function scan(rows: Database<Buffer, Buffer>, { start, end, reverse = false, limit }: RowRange): RowKey[] {
+function scan(rows: Database<Buffer, RowKey>, { start, end, reverse = false, limit }: RowRange): RowKey[] {
   if (start >= end) return [];
-  const first = bytesOf(start);
-  const last = bytesOf(end);
+  // The shortest key of LMDB has one byte, and no row is shorter.
+  const first = start === '' ? '\0' : start;
   const range = reverse
-    ? { start: last, exclusiveStart: true, end: first, inclusiveEnd: true, reverse, limit }
-    : { start: first, end: last, limit };
-  return Array.from(rows.getKeys(range), (key) => key.toString('latin1'));
-}
-
-/** The shortest key of LMDB has one byte, and no row is shorter. */
-function bytesOf(row: RowKey): Buffer {
-  return Buffer.from(row === '' ? '\0' : row, 'latin1');
+    ? { start: end, exclusiveStart: true, end: first, inclusiveEnd: true, reverse, limit }
+    : { start: first, end, limit };
+  const found: RowKey[] = [];
+  for (const key of rows.getKeys(range)) found.push(key);
+  return found;
 }
