@@ -126,19 +126,19 @@ export class ImageCatalogue {
   }
 
   /**
-   * Lists images in order, one by one: what the caller does not take is not read. The page is no snapshot: an image that changes
-   * meanwhile may be missing, but what is listed has been tested against the query as a whole.
+   * Lists images in order, as many at a time as are read at once, maybe none: what the caller does not take is not read. The page is no snapshot:
+   * an image that changes meanwhile may be missing, but what is listed has been tested against the query as a whole.
    * @param pace of the slices when there are filters. Default: one after the other
    * @throws the signal's reason when it is aborted
    */
-  async *stream(query: ImageQuery, signal?: AbortSignal, pace?: Pace): AsyncGenerator<Image> {
-    yield* listImages(this.#space, query, await this.#space.indexed(), signal, pace);
+  stream(query: ImageQuery, signal?: AbortSignal, pace?: Pace): AsyncGenerator<readonly Image[]> {
+    return listImages(this.#space, query, signal, pace);
   }
 
   /** The same as a whole. */
   async list(query: ImageQuery, signal?: AbortSignal, pace?: Pace): Promise<Image[]> {
     const images: Image[] = [];
-    for await (const image of this.stream(query, signal, pace)) images.push(image);
+    for await (const some of this.stream(query, signal, pace)) images.push(...some);
     return images;
   }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   takesMembers,
   type Image,
@@ -97,6 +97,11 @@ function endOfPlace(image: Image): string {
   return encodeTime(image.created_at) + encodeId(image.id);
 }
 
+/** Whether an image, which the place has led to by its id, stands there still. */
+export function isAtPlace(image: Image, field: SortKey, place: string): boolean {
+  return place.slice(0, -16) === startOfPlace(image, field) + encodeTime(image.created_at);
+}
+
 /** The value that a place begins with. */
 export function valueOfPlace(place: string, field: SortKey): string {
   return place.slice(0, place.length - (field === 'created_at' ? 16 : 24));
@@ -164,9 +169,9 @@ function scopeBytes(scope: RowScope): string {
     case 'visibility':
       return VISIBILITY_CODES[scope.visibility];
     case 'owner':
-      return OWNER + hash(scope.project) + VISIBILITY_CODES[scope.visibility];
+      return OWNER + shortHash(scope.project) + VISIBILITY_CODES[scope.visibility];
     case 'member':
-      return MEMBER_CODES[scope.status] + hash(scope.project);
+      return MEMBER_CODES[scope.status] + shortHash(scope.project);
   }
 }
 
@@ -175,10 +180,10 @@ function stateByte(state: ListingState, hidden: boolean): string {
 }
 
 function termBytes(term: Term): string {
-  return hash(term.kind === 'tag' ? `tag\0${term.tag}` : `property\0${term.key}\0${term.value}`);
+  return shortHash(term.kind === 'tag' ? `tag\0${term.tag}` : `property\0${term.key}\0${term.value}`);
 }
 
 /** Project ids, tags and values have any length; rows have not. */
-function hash(name: string): string {
-  return createHash('sha256').update(name).digest().toString('latin1', 0, 16);
+function shortHash(name: string): string {
+  return hash('sha256', name, 'binary').slice(0, 16);
 }

@@ -17,37 +17,35 @@ const ENOUGH = 300;
 const MANY = 2000;
 
 /**
- * Answers a query, image by image.
+ * Answers a query, a few images at a time: as many as are read at once.
  *
  * In the order of created_at the rows of an exact value, a tag or an indexed property are the page. Else the page is read in the order of the
  * first key's index, with the filters; when that does not fill it at once, by another filter's index that leaves at most 2 000 images, sorted in
  * memory; else by going through the whole order. Images that are the same in the first key are sorted by the other keys with at most a page and
  * 2 000 of them in memory. Records are read in slices of at most 200, each in a turn of the event loop of its own.
  *
- * @param indexed keys of the properties that have rows
  * @throws RegistryError `unavailable`; the signal's reason when it is aborted
  */
 export async function* listImages(
   space: CatalogueSpace,
   query: ImageQuery,
-  indexed: readonly string[],
   signal: AbortSignal | undefined,
   pace: Pace = (slice) => slice(),
-): AsyncGenerator<Image> {
+): AsyncGenerator<readonly Image[]> {
   signal?.throwIfAborted();
   const { limit } = query;
-  const { sort, ids, page, others } = planOf(query, indexed);
+  const { sort, ids, page, others } = planOf(query, await space.indexed());
   if (limit === 0 || sort.isEmpty) return;
   const reader = new RecordReader(space, query, signal, pace);
   if (ids !== null && ids.length <= MANY) {
-    yield* sorted(reader, sort, ids, limit);
+    yield await sorted(reader, sort, ids, limit);
     return;
   }
   const probes = others.map(({ spans, isExact }) => ({ probe: new RowProbe(space, spans, signal), isExact }));
   for (const { probe, isExact } of probes) {
     const found = isExact ? await probe.endsWithin(FEW) : null;
     if (found === null) continue;
-    yield* sorted(reader, sort, found, limit);
+    yield await sorted(reader, sort, found, limit);
     return;
   }
   const rows = new MergeScan(space, page, sort.reverse);
@@ -56,7 +54,7 @@ export async function* listImages(
   while (probes.length > 0 && reader.read < ENOUGH) {
     const images = await ordered.next();
     if (images === undefined) {
-      yield* early;
+      yield early;
       return;
     }
     early.push(...images);
@@ -64,23 +62,23 @@ export async function* listImages(
   for (const { probe } of probes) {
     const found = await probe.endsWithin(MANY);
     if (found === null) continue;
-    yield* sorted(reader, sort, found, limit);
+    yield await sorted(reader, sort, found, limit);
     return;
   }
-  yield* early;
-  for (let images = await ordered.next(); images !== undefined; images = await ordered.next()) yield* images;
+  yield early;
+  for (let images = await ordered.next(); images !== undefined; images = await ordered.next()) yield images;
 }
 
 /** The page out of a few images, which are found in no order. */
-async function* sorted(
+async function sorted(
   reader: RecordReader,
   sort: SortPlan,
   ids: readonly string[],
   limit: number,
-): AsyncGenerator<Image> {
+): Promise<Image[]> {
   const found = new RankedImages(sort);
   for (let at = 0; at < ids.length; at += SLICE)
     for (const image of await reader.images(ids.slice(at, at + SLICE)))
       if (image !== undefined) found.add(image, limit);
-  yield* found.take(limit);
+  return found.take(limit);
 }

@@ -18,77 +18,77 @@ const FIRST_ROWS = 32;
 export class MergeScan {
   readonly #space: Pick<CatalogueSpace, 'scanMany'>;
   readonly #reverse: boolean;
-  readonly #cursors: Cursor[];
-  #ready: string[] = [];
-  #taken = 0;
+  /** Of how many ranges. */
+  readonly #width: number;
+  /** Ranges whose next row is known, in the order of these. */
+  readonly #ready: Cursor[] = [];
+  /** Ranges to ask before anything more can be taken. */
+  #asked: Cursor[];
+  #last: string | undefined;
 
   constructor(space: Pick<CatalogueSpace, 'scanMany'>, spans: readonly Span[], reverse: boolean) {
     this.#space = space;
     this.#reverse = reverse;
-    this.#cursors = spans.filter(({ from, to }) => from < to).map((span) => cursorOf(span));
+    this.#asked = spans.filter(({ from, to }) => from < to).map((span) => cursorOf(span));
+    this.#width = this.#asked.length;
   }
 
   /** The next rows without their prefixes: `count` of them, fewer only at the end. */
   async next(count: number): Promise<string[]> {
-    while (this.#ready.length - this.#taken < count) {
-      const wanted = count - (this.#ready.length - this.#taken);
-      await this.#fill(
-        this.#cursors.filter(({ ended, rows }) => !ended && rows.length === 0),
-        wanted,
-      );
-      const merged = this.#merge();
-      if (merged.length === 0) break;
-      this.#ready = this.#ready.slice(this.#taken).concat(merged);
-      this.#taken = 0;
+    const taken: string[] = [];
+    while (taken.length < count) {
+      if (this.#asked.length > 0) await this.#ask(count - taken.length);
+      const cursor = this.#ready.shift();
+      if (cursor === undefined) break;
+      const row = cursor.rows[cursor.at] ?? '';
+      cursor.at += 1;
+      this.#enqueue(cursor);
+      if (row !== this.#last) taken.push(row);
+      this.#last = row;
     }
-    const rows = this.#ready.slice(this.#taken, this.#taken + count);
-    this.#taken += rows.length;
-    return rows;
+    return taken;
   }
 
-  async #fill(cursors: readonly Cursor[], wanted: number): Promise<void> {
-    if (cursors.length === 0) return;
+  async #ask(wanted: number): Promise<void> {
+    const cursors = this.#asked;
+    this.#asked = [];
     const ranges = cursors.map((cursor) => this.#rangeOf(cursor, wanted));
     const found = await this.#space.scanMany(ranges);
-    for (const [at, cursor] of cursors.entries()) {
-      const rows = found[at] ?? [];
+    for (const [index, cursor] of cursors.entries()) {
+      const rows = found[index] ?? [];
       cursor.read += rows.length;
-      cursor.ended = rows.length < (ranges[at]?.limit ?? 0);
+      cursor.ended = rows.length < (ranges[index]?.limit ?? 0);
       const last = rows.at(-1);
       if (last === undefined) continue;
       if (this.#reverse) cursor.end = last;
       else cursor.start = last + '\0';
       cursor.rows = rows.map((row) => row.slice(cursor.prefixLength));
+      cursor.at = 0;
+      this.#enqueue(cursor);
     }
   }
 
   #rangeOf({ start, end, read }: Cursor, wanted: number): RowRange {
-    const first = Math.max(FIRST_ROWS, Math.ceil(wanted / this.#cursors.length));
+    const first = Math.max(FIRST_ROWS, Math.ceil(wanted / this.#width));
     return { start, end, reverse: this.#reverse, limit: Math.min(wanted, read === 0 ? first : read * 4) };
   }
 
-  /** Takes what is known to come next: no range that goes on can hold anything before its last row so far. */
-  #merge(): string[] {
-    const order = this.#reverse ? -1 : 1;
-    const isAfter = (a: string, b: string): boolean => (this.#reverse ? a < b : a > b);
-    let frontier: string | undefined;
-    for (const { ended, rows } of this.#cursors) {
-      const last = rows.at(-1);
-      if (ended || last === undefined) continue;
-      if (frontier === undefined || isAfter(frontier, last)) frontier = last;
+  /** Puts a range in its place among the others, by its next row; mostly it stays near the front. */
+  #enqueue(cursor: Cursor): void {
+    const row = cursor.rows[cursor.at];
+    if (row === undefined) {
+      if (!cursor.ended) this.#asked.push(cursor);
+      return;
     }
-    const merged: string[] = [];
-    for (const cursor of this.#cursors) {
-      let count = 0;
-      for (const row of cursor.rows) {
-        if (frontier !== undefined && isAfter(row, frontier)) break;
-        merged.push(row);
-        count++;
-      }
-      cursor.rows = cursor.rows.slice(count);
-    }
-    merged.sort((a, b) => (a === b ? 0 : a < b ? -order : order));
-    return merged.filter((row, at) => row !== merged[at - 1]);
+    const ready = this.#ready;
+    let place = 0;
+    while (place < ready.length && this.#isAfter(row, ready[place])) place += 1;
+    ready.splice(place, 0, cursor);
+  }
+
+  #isAfter(row: string, cursor: Cursor | undefined): boolean {
+    const other = cursor?.rows[cursor.at] ?? '';
+    return this.#reverse ? row < other : row > other;
   }
 }
 
@@ -97,8 +97,10 @@ interface Cursor {
   readonly prefixLength: number;
   start: RowKey;
   end: RowKey;
-  /** Read and not yet merged. */
+  /** What was read last, without the prefix. */
   rows: string[];
+  /** The next of these. */
+  at: number;
   /** Number of rows read. */
   read: number;
   /** Nothing is behind `rows`. */
@@ -111,6 +113,7 @@ function cursorOf({ prefix, from, to }: Span): Cursor {
     start: prefix + from,
     end: prefix + to,
     rows: [],
+    at: 0,
     read: 0,
     ended: false,
   };

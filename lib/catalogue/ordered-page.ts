@@ -1,6 +1,6 @@
 import type { Image } from '../domain/image.js';
 import type { ImageQuery } from '../domain/query.js';
-import { placeOf, valueOfPlace } from './listing-rows.js';
+import { isAtPlace, valueOfPlace } from './listing-rows.js';
 import type { MergeScan } from './merge-scan.js';
 import { SLICE, type RecordReader } from './record-reader.js';
 import { decodeId } from './row-encoding.js';
@@ -76,7 +76,7 @@ export class OrderedPage {
       const image = images[at];
       if (!isIndexOrder) found.push(...this.#groupsBefore(valueOfPlace(place, field)));
       // A row that is no longer the image's: its place now is elsewhere.
-      if (image === undefined || this.#shown.has(image.id) || placeOf(image, field) !== place) continue;
+      if (image === undefined || this.#shown.has(image.id) || !isAtPlace(image, field, place)) continue;
       this.#shown.add(image.id);
       if (isIndexOrder) found.push(image);
       else this.#group.add(image, this.#left);

@@ -24,7 +24,8 @@ export interface Page {
 
 /** A page that is read while it is taken, so that it need not be held as a whole. */
 export interface PageStream extends Pick<Page, 'limit' | 'previous'> {
-  readonly images: AsyncIterable<PublicImage>;
+  /** As many at a time as are read at once. */
+  readonly batches: AsyncIterable<readonly PublicImage[]>;
   /** As of a page; known when all images have been taken. */
   next(): string | null;
 }
@@ -49,7 +50,7 @@ export class ListImages {
   async page(caller: Caller, given: ListRequest, signal?: AbortSignal): Promise<Page> {
     const { limit, previous, ...stream } = await this.stream(caller, given, signal);
     const images: PublicImage[] = [];
-    for await (const image of stream.images) images.push(image);
+    for await (const batch of stream.batches) images.push(...batch);
     return { images, limit, next: stream.next(), previous };
   }
 
@@ -64,8 +65,8 @@ export class ListImages {
     const backwards = request.previous === true && limit > 0 ? marker : null;
     const previous = backwards === null ? null : await this.#previous(caller, query, backwards, signal);
     const taken = { next: null as string | null };
-    const images = this.#taken(caller, { ...query, from, limit }, taken, signal);
-    return { images, limit, previous, next: () => taken.next };
+    const batches = this.#taken(caller, { ...query, from }, taken, signal);
+    return { batches, limit, previous, next: () => taken.next };
   }
 
   /** The images of a page as they are taken. */
@@ -74,19 +75,17 @@ export class ListImages {
     query: ImageQuery,
     taken: { next: string | null },
     signal: AbortSignal | undefined,
-  ): AsyncGenerator<PublicImage> {
+  ): AsyncGenerator<readonly PublicImage[]> {
     if (query.limit === 0) return;
-    let count = 0;
+    let left = query.limit;
     let last: Image | undefined;
     // One more tells whether there is a next page.
-    for await (const image of this.#open(caller, { ...query, limit: query.limit + 1 }, signal)) {
-      if (count === query.limit) {
-        taken.next = last?.id ?? null;
-        return;
-      }
-      count += 1;
-      last = image;
-      yield this.#judge.shown(caller, image);
+    for await (const images of this.#open(caller, { ...query, limit: query.limit + 1 }, signal)) {
+      const page = images.slice(0, left);
+      left -= page.length;
+      last = page.at(-1) ?? last;
+      if (images.length > page.length) taken.next = last?.id ?? null;
+      yield page.map((image) => this.#judge.shown(caller, image));
     }
   }
 
@@ -174,7 +173,11 @@ export class ListImages {
     return before.length === 0 ? null : { marker: before[query.limit]?.id ?? null };
   }
 
-  #open(caller: Caller, query: ImageQuery, signal: AbortSignal | undefined): AsyncGenerator<Image> {
+  #open(
+    caller: Caller,
+    query: ImageQuery,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<readonly Image[]> {
     const { catalogue, scans } = this.#parts;
     return catalogue.stream(query, signal, scans.pace(caller, signal));
   }

@@ -21,12 +21,10 @@ async function sendListing(exchange: Exchange, path: string, texts: ImageTexts):
   const { searchParams } = new URL(request.url, 'http://localhost');
   const page = await images.stream(caller, readListQuery(searchParams), { signal });
   const link = (marker: string | null): string => linkTo(`${base}/v1/${path}`, searchParams, marker);
-  async function* views(): AsyncGenerator<string> {
-    for await (const image of page.images) yield texts.of(image, base);
-  }
   await sendList(exchange, {
     key: 'images',
-    items: views(),
+    batches: page.batches,
+    textOf: (image) => texts.of(image, base),
     rest: () => {
       const marker = page.next();
       const next = marker === null ? null : link(marker);

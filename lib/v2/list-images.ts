@@ -11,16 +11,14 @@ export const listImages: V2Handler = async (exchange) => {
   const { searchParams } = new URL(request.url, 'http://localhost');
   const page = await images.stream(caller, readListQuery(searchParams), { signal });
   const seen: { count: number; last: string | null } = { count: 0, last: null };
-  async function* views(): AsyncGenerator<string> {
-    for await (const image of page.images) {
-      seen.count += 1;
-      seen.last = image.id;
-      yield texts.of(image);
-    }
-  }
   await sendList(exchange, {
     key: 'images',
-    items: views(),
+    batches: page.batches,
+    textOf: (image) => {
+      seen.count += 1;
+      seen.last = image.id;
+      return texts.of(image);
+    },
     rest: () => ({
       first: linkTo(PATH, searchParams, null),
       // As the reference: a page that is full has a next one, which may be empty.

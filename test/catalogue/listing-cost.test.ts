@@ -122,10 +122,12 @@ describe('the cost of a listing', () => {
     await catalogue.open();
     many.resetCounts();
     let taken = 0;
-    for await (const image of catalogue.stream(sampleQuery({ scopes, statuses, limit: 10_000 }))) {
-      assert.equal(image.id, sampleId(9_999 - taken));
-      taken += 1;
-      if (taken === 250) break;
+    for await (const batch of catalogue.stream(sampleQuery({ scopes, statuses, limit: 10_000 }))) {
+      for (const image of batch) {
+        assert.equal(image.id, sampleId(9_999 - taken));
+        taken += 1;
+      }
+      if (taken >= 250) break;
     }
     const { scans, recordsRead } = many.counts;
     assert.equal(recordsRead, 400);
