@@ -15,7 +15,7 @@ const SCHEMA_PROPERTY = {
   properties: {
     type: { enum: ['string', ['null', 'string']] },
     description: { type: 'string' },
-    enum: { type: 'array', items: { type: ['string', 'null'] }, minItems: 1 },
+    enum: { type: 'array', items: { type: ['string', 'null'] }, minItems: 1, uniqueItems: true },
     pattern: { type: 'string' },
     minLength: { type: 'integer', minimum: 0 },
     maxLength: { type: 'integer', minimum: 0 },
@@ -129,6 +129,7 @@ function compileSchema(): ValidateFunction {
     allErrors: false,
     strictRequired: false,
     allowUnionTypes: true,
+    meta: false,
     validateSchema: false,
     code: { optimize: false },
   });

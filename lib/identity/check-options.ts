@@ -21,6 +21,7 @@ export function checkOptions(
   const ajv = new Ajv({
     strict: true,
     strictRequired: false,
+    meta: false,
     validateSchema: false,
     code: { optimize: false },
   });

@@ -18,6 +18,7 @@ export function compileSchema(schema: Schema): Check {
     ownProperties: true,
     allowUnionTypes: true,
     // What operators may put into it has been checked. Both of these take longer than all else here, and gain little.
+    meta: false,
     validateSchema: false,
     code: { optimize: false },
   });
