@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { builtScript } from '../support/built-script.js';
 import { ROOT } from '../support/package/packed.js';
-import { runWell } from '../support/run.js';
 import { until } from '../support/until.js';
 
 type Npm = ChildProcessByStdio<null, Readable, Readable>;
@@ -19,7 +19,7 @@ describe('npm start', function () {
   let ended: Promise<unknown[]>;
 
   // As the first start would, but with time for it.
-  before(() => runWell('npm', ['run', 'build'], { cwd: ROOT }));
+  before(() => builtScript('example/server.ts'));
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'npm-start-'));

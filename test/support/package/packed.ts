@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,9 +67,14 @@ async function temporaryFolder(prefix: string): Promise<string> {
 
 const TYPES = ['@types/express', '@types/node'];
 
+/** From a copy: packing removes what is built and builds it anew, while other tests may run what is built. */
 async function pack(): Promise<Tarball> {
   const folder = await temporaryFolder('tarball-');
-  const output = await runWell('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
+  const copy = path.join(folder, 'copy');
+  const left = new Set(['.git', 'dist', 'node_modules', 'test']);
+  await cp(ROOT, copy, { recursive: true, filter: (file) => !left.has(path.basename(file)) });
+  await symlink(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
+  const output = await runWell('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copy });
   const [{ filename, files }] = JSON.parse(jsonOf(output)) as [
     { filename: string; files: { path: string }[] },
   ];

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { Transform } from 'node:stream';
+import { freePort } from './free-port.js';
 
 export type S3Operation =
   | 'HeadBucket'
@@ -108,9 +109,10 @@ export class S3Proxy {
   }
 
   async #listen(): Promise<void> {
+    // It comes back where it was.
+    if (this.#port === 0) this.#port = await freePort();
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   async #close(): Promise<void> {

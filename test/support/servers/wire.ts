@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 /** The way to a server, which can be cut, or go silent, while the server goes on. */
 export class Wire {
@@ -23,6 +24,8 @@ export class Wire {
   }
 
   async connect(): Promise<void> {
+    // It comes back where it was.
+    if (this.#port === 0) this.#port = await freePort();
     this.#server = createServer((near) => {
       const far = connect(this.#target, '127.0.0.1');
       this.#far.add(far);
@@ -40,7 +43,6 @@ export class Wire {
       }
     }).listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   /** From now on connections that there are lose all bytes without a word, as behind a NAT that has forgotten them; new ones work. */
