@@ -6,6 +6,8 @@ import { checkSchemaProperties, type SchemaProperties } from './v2/schemas/schem
 
 const positive = { type: 'integer', minimum: 1 };
 const formats = { type: 'array', items: { type: 'string', pattern: '^[a-z0-9_-]{1,20}$' }, minItems: 1 };
+/** No segment begins with a dot, and nothing is encoded: nginx would decode it. */
+const accelPrefix = { type: 'string', pattern: '^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$', maxLength: 200 };
 const methods = (...names: string[]): object => ({ type: 'object', methods: names });
 
 const SCHEMA_PROPERTY = {
@@ -48,6 +50,20 @@ const SCHEMA = {
       ],
     },
     staging: { anyOf: [methods('write', 'read', 'stat', 'remove', 'discard'), { type: 'string' }] },
+    accelRedirect: {
+      anyOf: [
+        accelPrefix,
+        {
+          type: 'object',
+          additionalProperties: false,
+          required: ['prefix'],
+          properties: {
+            prefix: accelPrefix,
+            from: { type: 'array', items: { type: 'string' }, minItems: 1 },
+          },
+        },
+      ],
+    },
     publicEndpoint: { type: 'string', pattern: '^https?://[^\\s?#]+$' },
     allowedOrigins: { type: 'array', items: { type: 'string' } },
     unknownPaths: { enum: ['choices', 'notFound', 'next'] },
@@ -187,6 +203,11 @@ function checkTogether(options: Readonly<Record<string, unknown>>): void {
       throw new TypeError(`createImageRegistry: option ${one} and option ${other} exclude each other`);
   // What the schema has let pass.
   checkSchemaProperties((options.schemaProperties ?? {}) as SchemaProperties);
+  if (
+    options.accelRedirect !== undefined &&
+    !((options.versions as string[] | undefined) ?? ['v2']).includes('v2')
+  )
+    throw new TypeError('createImageRegistry: option accelRedirect needs v2 among option versions');
   const { limitDefault = 1, limitMax = DEFAULTS.limitMax, publicEndpoint } = options;
   if (typeof publicEndpoint === 'string' && !URL.canParse(publicEndpoint))
     throw new TypeError('createImageRegistry: option publicEndpoint must be an address');
@@ -202,6 +223,7 @@ function checkTogether(options: Readonly<Record<string, unknown>>): void {
 const EXPECTED: Readonly<Record<string, string>> = {
   metadata: 'must be a Keyv or a KeySpace',
   blobs: 'must be a BlobStore, or { stores, defaultStore }',
+  accelRedirect: 'must be a path such as /image-data, or { prefix, from }',
   policy: 'must be owner, secure-rbac, or an object of rules',
   userStorageQuota: 'must be a number of bytes, or a string such as 10GB',
   userStagingQuota: 'must be a number of bytes, or a string such as 10GB',

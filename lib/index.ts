@@ -1,5 +1,6 @@
 export { createImageRegistry, type CloseOptions, type ImageRegistry } from './registry.js';
 export type { ImageRegistryOptions } from './options.js';
+export type { AccelRedirectOptions } from './accel-redirect.js';
 export type { NamedStores, StoreSettings } from './blobs/named-stores.js';
 export type { Logger } from './logger.js';
 export { RegistryError, type ErrorCode, type RegistryErrorOptions } from './errors.js';

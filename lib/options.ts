@@ -1,3 +1,4 @@
+import type { AccelRedirectOptions } from './accel-redirect.js';
 import type { SourceRules } from './sources/http/source-rules.js';
 import type { BlobStore } from './blobs/blob-store.js';
 import type { NamedStores } from './blobs/named-stores.js';
@@ -27,6 +28,11 @@ export interface ImageRegistryOptions {
    * becomes the image's data without being moved. Every process of the registry must be able to reach a separate store.
    */
   readonly staging?: BlobStore | string;
+  /**
+   * Let a proxy send the data of disk stores in v2: requests that it marks with `X-Sendfile-Type: X-Accel-Redirect` are answered with the name of a file under
+   * this path, such as `/image-data`; docs/operations.md has nginx's side. Default: the registry sends all data itself.
+   */
+  readonly accelRedirect?: string | AccelRedirectOptions;
   /** Address of the registry as clients see it, such as `https://images.example.org/glance`. Default: taken from each request. */
   readonly publicEndpoint?: string;
   /**

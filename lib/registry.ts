@@ -102,6 +102,8 @@ export function createImageRegistry(given: ImageRegistryOptions): ImageRegistry 
     { deadline: options.blobDeadline, log },
     options.staging,
   );
+  if (options.accelRedirect !== undefined && !stores.haveFiles)
+    throw new TypeError('createImageRegistry: option accelRedirect needs a disk store in option blobs');
   const parts: Parts = {
     catalogue,
     processes,

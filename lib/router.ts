@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { readAccelRedirect } from './accel-redirect.js';
 import type { FilledOptions } from './defaults.js';
 import type { HttpParts } from './http/context.js';
 import { handleWith } from './http/handle.js';
@@ -33,6 +34,7 @@ export function routerFor(parts: RouterParts, options: FilledOptions, ready: () 
     publicEndpoint: options.publicEndpoint ?? null,
     allowedOrigins: options.allowedOrigins,
     lenientClients,
+    accelRedirect: readAccelRedirect(options.accelRedirect, log),
     imageSizeCap,
     imagePropertyQuota,
   };

@@ -67,6 +67,15 @@ export interface BlobStore {
    */
   mark?(wanted: string | null): Promise<string | null>;
 
+  /**
+   * Where a blob is as a plain file, for a program beside this process that sends files by itself: a path of segments of `a-z 0-9 -` with `/` between
+   * them, below the one folder in which the store keeps all of its blobs. Null: a location that is none of this store's own.
+   *
+   * Nothing is looked at. So it is neither promised that the blob is there, or how large it is, which `stat` tells, nor that it is still there when the file is
+   * opened: a removal does not wait. A file that has been opened can be read to its end. A store without this method keeps no plain files.
+   */
+  fileOf?(location: string): string | null;
+
   /** Makes the store ready; called once before anything else, and again when it failed. */
   open?(): Promise<void>;
 
@@ -126,6 +135,11 @@ export function isBlobKey(text: string): boolean {
  */
 export function checkBlobKey(key: string): void {
   if (!isBlobKey(key)) throw new TypeError('a blob key has 1 to 200 characters of a-z, 0-9 and -');
+}
+
+/** Whether `text` is a path as `fileOf` gives it: one that leads nowhere but down. */
+export function isFilePath(text: string): boolean {
+  return /^[a-z0-9-]+(\/[a-z0-9-]+)*$/.test(text);
 }
 
 /**

@@ -46,15 +46,19 @@ const DESCRIPTION_LENGTH = 255;
 export function readNamedStores(option: BlobStore | NamedStores): {
   readonly stores: readonly NamedStore[];
   readonly defaultStore: string;
+  /** Whether the option gave them names. */
+  readonly named: boolean;
 } {
-  if (isBlobStore(option))
-    return { stores: [{ ...PLAIN, name: DEFAULT_ALIAS, store: option }], defaultStore: DEFAULT_ALIAS };
+  if (isBlobStore(option)) {
+    const only = { ...PLAIN, name: DEFAULT_ALIAS, store: option };
+    return { stores: [only], defaultStore: DEFAULT_ALIAS, named: false };
+  }
   const { stores: given, defaultStore }: { readonly stores?: unknown; readonly defaultStore: string } =
     option;
   if (!isObject(given)) throw new TypeError(`${OPTION} must be a BlobStore, or { stores, defaultStore }`);
   const stores = Object.entries(given).map(([name, value]) => readStore(name, value));
   requireConsistent(stores, defaultStore);
-  return { stores, defaultStore };
+  return { stores, defaultStore, named: true };
 }
 
 const PLAIN = { readOnly: false, description: null };

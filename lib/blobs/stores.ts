@@ -38,6 +38,8 @@ export class BlobStores {
 
   /** Name of the store in which bytes wait to be imported. */
   readonly staging: string;
+  /** Whether the stores have names that the operator gave them. */
+  readonly #named: boolean;
 
   /**
    * @param staging where bytes wait to be imported: a store of its own, or the name of one of the others. Default: the default store
@@ -48,7 +50,8 @@ export class BlobStores {
     guarding: Omit<GuardOptions, 'name' | 'readOnly'>,
     staging?: BlobStore | string,
   ) {
-    const { stores, defaultStore } = readNamedStores(option);
+    const { stores, defaultStore, named } = readNamedStores(option);
+    this.#named = named;
     const guarded = new Map<BlobStore, BlobStore>();
     for (const { name, store, readOnly } of stores) {
       if (store === null) continue;
@@ -121,6 +124,21 @@ export class BlobStores {
    */
   at(blob: { readonly store: string }): BlobStore {
     return this.resolve(blob.store).store;
+  }
+
+  /** Whether any store keeps its blobs as plain files. */
+  get haveFiles(): boolean {
+    return [...this.#stores.values()].some((store) => store.fileOf !== undefined);
+  }
+
+  /**
+   * Where a blob is as a plain file: its path in its store, and of several stores the name of that in front. Null: its store keeps no files.
+   * @throws RegistryError `unavailable` when there is no such store (any more)
+   */
+  fileOf(blob: { readonly store: string; readonly location: string }): string | null {
+    const { name, store } = this.resolve(blob.store);
+    const file = store.fileOf?.(blob.location) ?? null;
+    return file === null || !this.#named ? file : `${name}/${file}`;
   }
 
   /** Names of all stores that hold blobs, in the order of the option. */

@@ -3,6 +3,7 @@ import type { Caller } from '../domain/identity.js';
 import type { Images } from '../services/images.js';
 import type { Members } from '../services/members.js';
 import type { Logger } from '../logger.js';
+import type { AccelRedirect } from './accel-redirect.js';
 import type { ReadBudget } from './read-budget.js';
 
 /** What the handlers of a mounted registry share. */
@@ -21,6 +22,8 @@ export interface HttpSettings {
   /** Pages elsewhere that may use the registry from a browser. */
   readonly allowedOrigins: readonly string[];
   readonly lenientClients: boolean;
+  /** The proxies that send files themselves; null: there are none. */
+  readonly accelRedirect: AccelRedirect | null;
   /** Most bytes of one image. */
   readonly imageSizeCap: number;
   /** Most properties of one image. */

@@ -23,6 +23,8 @@ export interface DownloadOptions {
    * throws refuses the download. Default: all of it.
    */
   readonly range?: DownloadPart | ((image: PublicImage) => DownloadPart) | undefined;
+  /** Whether the name of a file will do in place of the bytes, where a store keeps files. Default false. */
+  readonly asFile?: boolean | undefined;
   /** Ends the stream. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,10 +35,23 @@ export type DownloadPart = ByteRange | 'all' | 'none';
 /** Data that has been opened. */
 export interface Download {
   readonly image: PublicImage;
-  /** Bytes that the stream has. */
+  /** Bytes that were asked for. */
   readonly size: number;
-  /** It has exactly `size` bytes, or fails. To be read to its end or destroyed. */
+  /** It has exactly `size` bytes, or fails. To be read to its end or destroyed. Empty beside a `file`. */
   readonly stream: Readable;
+  /**
+   * With `asFile`: where the file is that has the whole of the data, as the port BlobStore has it (`fileOf`), of several stores with the name of the
+   * store in front. It was there, with the size of the image. Null: there is none, the bytes are in the stream.
+   */
+  readonly file: string | null;
+}
+
+/** What is wanted of a place. */
+interface Wanted {
+  /** Bytes. */
+  readonly size: number;
+  readonly asFile: boolean;
+  readonly read: ReadOptions;
 }
 
 /** Opens the data of images. */
@@ -49,7 +64,8 @@ export class DownloadImage {
     this.#judge = judge;
   }
 
-  async run(caller: Caller, id: string, { range = 'all', signal }: DownloadOptions): Promise<Download> {
+  async run(caller: Caller, id: string, options: DownloadOptions): Promise<Download> {
+    const { range = 'all', asFile = false, signal } = options;
     this.#judge.beforeLookup(caller, ['get_image', 'download_image']);
     for (let missing: string | undefined; ;) {
       const image = this.#judged(caller, (await this.#parts.catalogue.get(id))?.image);
@@ -59,7 +75,7 @@ export class DownloadImage {
       if (missing === blobs.join()) throw this.#isMissing(image, missing);
       const part = checkPart(typeof range === 'function' ? range(shown) : range, image.size ?? 0);
       try {
-        return { image: shown, ...(await this.#open(image, part, signal)) };
+        return { image: shown, ...(await this.#open(image, part, { asFile, signal })) };
       } catch (error) {
         // It may have been deleted meanwhile: the record tells.
         if (!isRegistryError(error, 'blob_not_found')) throw error;
@@ -84,40 +100,41 @@ export class DownloadImage {
   async #open(
     image: Image,
     part: DownloadPart,
-    signal: AbortSignal | undefined,
-  ): Promise<Pick<Download, 'size' | 'stream'>> {
-    if (part === 'none') return { size: 0, stream: nothing() };
+    { asFile, signal }: { readonly asFile: boolean; readonly signal: AbortSignal | undefined },
+  ): Promise<Pick<Download, 'size' | 'stream' | 'file'>> {
+    if (part === 'none') return { size: 0, stream: nothing(), file: null };
     const whole = image.size ?? 0;
     const size = part === 'all' ? whole : part.end - part.start + 1;
-    const options = {
+    const read = {
       ...(part === 'all' ? {} : { start: part.start, end: part.end }),
       ...(signal === undefined ? {} : { signal }),
     };
     const places = placesOf(image);
     // An image that was made without data and with a size of 0.
-    if (places.length === 0) return { size, stream: nothing() };
-    return { size, stream: await this.#openFirst(image, places, size, options) };
+    if (places.length === 0) return { size, stream: nothing(), file: null };
+    return { size, ...(await this.#openFirst(image, places, { size, asFile, read })) };
   }
 
   /** The data from the first place that gives some of it. */
   async #openFirst(
     image: Image,
     places: readonly DataPlace[],
-    size: number,
-    options: ReadOptions,
-  ): Promise<Readable> {
+    { size, asFile, read }: Wanted,
+  ): Promise<Pick<Download, 'stream' | 'file'>> {
     const failures: RegistryError[] = [];
     for (const [index, place] of places.entries()) {
       try {
-        const data = await this.#openPlace(image, place, options);
+        const file = asFile ? await this.#fileAt(image, place) : null;
+        if (file !== null) return { file, stream: nothing() };
+        const data = await this.#openPlace(image, place, read);
         const digest = size === image.size ? foreignDigest(image, place) : null;
         const stream = new WholeBody(data, size, digest);
         stream.once('error', (error) => this.#tellChanged(image, error));
         // What fails behind the first bytes cannot be mended: they are on their way.
         if (index < places.length - 1) await once(stream, 'readable');
-        return stream;
+        return { stream, file: null };
       } catch (error) {
-        options.signal?.throwIfAborted();
+        read.signal?.throwIfAborted();
         if (!isRegistryError(error)) throw error;
         failures.push(error);
         if (places.length > 1)
@@ -130,20 +147,29 @@ export class DownloadImage {
     throw worst(failures);
   }
 
-  #openPlace(image: Image, place: DataPlace, options: ReadOptions): Promise<Readable> {
-    if (place.kind === 'blob') return this.#openBlob(image, place.blob, options);
+  async #openPlace(image: Image, place: DataPlace, options: ReadOptions): Promise<Readable> {
+    if (place.kind === 'blob') {
+      await this.#checkSize(image, place.blob);
+      return this.#parts.stores.at(place.blob).read(place.blob.location, options);
+    }
     return this.#parts.sources.read(place.location.url, { ...options, size: image.size ?? 0 });
   }
 
+  /** The file in which the whole of the data is, null when the place has none. */
+  async #fileAt(image: Image, place: DataPlace): Promise<string | null> {
+    if (place.kind !== 'blob') return null;
+    const file = this.#parts.stores.fileOf(place.blob);
+    if (file !== null) await this.#checkSize(image, place.blob);
+    return file;
+  }
+
   /** Nothing of a blob that has not the size of its image may look like success. */
-  async #openBlob({ id, size }: Image, blob: KeptBlob, options: ReadOptions): Promise<Readable> {
-    const store = this.#parts.stores.at(blob);
-    const { size: stored } = await store.stat(blob.location);
+  async #checkSize({ id, size }: Image, blob: KeptBlob): Promise<void> {
+    const { size: stored } = await this.#parts.stores.at(blob).stat(blob.location);
     if (stored !== size) {
       this.#parts.log.error({ image: id, size, stored }, 'the size of a blob does not match its image');
       throw new RegistryError('blob_damaged', `image ${id} has ${size} bytes, its blob ${stored}`);
     }
-    return store.read(blob.location, options);
   }
 
   #tellChanged({ id }: Image, error: unknown): void {

@@ -39,6 +39,8 @@ export const showImage: Handler = async (exchange) => {
 export const downloadImage: Handler = async (exchange) => {
   await sendBlob(exchange, idOf(exchange), {
     setHeaders: setImageHeaders,
+    // The headers of an image have the names of its properties.
+    byProxy: false,
     range: ({ headers }, { checksum, size }) =>
       parseRange(
         allowsRange(headers['if-range']?.toString(), checksum) ? headers.range : undefined,

@@ -36,7 +36,7 @@ export const stageData: V2Handler = async (exchange) => {
 /** `GET` and `HEAD /v2/images/{id}/file` */
 export const downloadData: V2Handler = async (exchange) => {
   try {
-    await sendBlob(exchange, idOf(exchange), { range: rangeOf, setHeaders });
+    await sendBlob(exchange, idOf(exchange), { range: rangeOf, setHeaders, byProxy: true });
   } catch (error) {
     if (!isRegistryError(error, 'no_data')) throw error;
     sendNothing(exchange.response);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Answer } from '../support/clients/ask.js';
-import { onEveryHost } from '../support/mounts/host.js';
+import { memoryStore, type BlobStore } from '../../lib/index.js';
+import { Host, onEveryHost } from '../support/mounts/host.js';
 import { FORMATS } from '../support/clients/images-client.js';
 import { until } from '../support/until.js';
 
@@ -178,5 +179,33 @@ onEveryHost('downloads', {}, (host) => {
     await get({}, watched);
     await until('the whole is told of', () => sent.length > 1);
     assert.deepEqual(sent, [10, SIZE]);
+  });
+});
+
+describe('HEAD of the data in v2', () => {
+  const store = memoryStore();
+  let read = 0;
+  const blobs: BlobStore = {
+    write: (key, data, options) => store.write(key, data, options),
+    stat: (location) => store.stat(location),
+    remove: (location) => store.remove(location),
+    discard: (key) => store.discard(key),
+    read: async (location, options) => {
+      const stream = await store.read(location, options);
+      return stream.on('data', (chunk: Buffer) => void (read += chunk.length)).pause();
+    },
+  };
+  const host = new Host(undefined, 'memory', { blobs }).hooks();
+
+  it('has the headers of a GET, and reads no more than one buffer for them', async () => {
+    const { id } = await host.client().upload(Buffer.alloc(4 * 1024 * 1024));
+    const path = `/v2/images/${id}/file`;
+    const answer = await host.client().ask(path, { method: 'HEAD' });
+    assert.ok(read <= 1024 * 1024, `${read} bytes were read`);
+    const { headers } = await host.client().ask(path);
+    assert.equal(read >= 4 * 1024 * 1024, true);
+    for (const name of ['content-length', 'content-type', 'content-md5', 'etag', 'accept-ranges'])
+      assert.equal(answer.headers[name], headers[name], name);
+    assert.deepEqual([answer.status, answer.body.length], [200, 0]);
   });
 });

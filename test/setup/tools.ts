@@ -35,6 +35,7 @@ const TOOLS: readonly Tool[] = [
   { what: 'qemu-img', from: 'qemu-utils', use: 'real disk images' },
   { what: '/usr/lib/ipxe/ipxe.iso', from: 'ipxe', use: 'a real CD image' },
   { what: '/usr/lib/python3/dist-packages/swift', from: 'python3-swift', use: 'S3 on Swift' },
+  { what: '/usr/sbin/nginx', from: 'nginx', use: 'downloads that nginx sends' },
   { what: 'openssl', from: 'openssl', use: 'certificates' },
 ];
 

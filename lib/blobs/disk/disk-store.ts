@@ -158,6 +158,11 @@ class DiskStore implements BlobStore {
     return { size };
   }
 
+  /** Below the folder `blobs`. */
+  fileOf(location: string): string | null {
+    return isPlace(location) ? location : null;
+  }
+
   async remove(location: string): Promise<void> {
     const path = this.#pathOf(location);
     if (await removeFile(path)) await syncFolder(dirname(path));

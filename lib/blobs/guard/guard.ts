@@ -7,6 +7,7 @@ import {
   checkBlobKey,
   checkMark,
   checkRange,
+  isFilePath,
   type CopyOptions,
   type ReadOptions,
   type WriteOptions,
@@ -40,12 +41,13 @@ export interface GuardOptions {
 export function guard(store: BlobStore, options: GuardOptions): BlobStore {
   const guarded =
     options.readOnly === true ? new ReadOnlyStore(store, options) : new GuardedStore(store, options);
-  const optional: Pick<BlobStore, 'copy' | 'list' | 'strays' | 'mark'> = {};
+  const optional: Pick<BlobStore, 'copy' | 'list' | 'strays' | 'mark' | 'fileOf'> = {};
   if (store.copy !== undefined)
     optional.copy = (from, location, key, more) => guarded.copied(from, location, key, more);
   if (store.list !== undefined) optional.list = () => guarded.pages('list', () => store.list?.());
   if (store.strays !== undefined) optional.strays = () => guarded.pages('strays', () => store.strays?.());
   if (store.mark !== undefined) optional.mark = (wanted) => guarded.marked(wanted);
+  if (store.fileOf !== undefined) optional.fileOf = (location) => guarded.file(location);
   return Object.assign(guarded, optional);
 }
 
@@ -134,6 +136,16 @@ class GuardedStore implements BlobStore {
       if (this.#writing.has(key)) throw new Error('The write of this key has not ended');
       return this.#store.discard(key);
     });
+  }
+
+  /** Where the store says that a blob is as a file: nothing but a path below its folder goes through. */
+  file(location: string): string | null {
+    const file = this.#store.fileOf?.(location) ?? null;
+    if (file === null || isFilePath(file)) return file;
+    throw new RegistryError(
+      'unavailable',
+      `the store ${this.name} names a file that is not below its folder`,
+    );
   }
 
   /** The store's mark. */

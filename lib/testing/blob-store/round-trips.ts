@@ -46,6 +46,15 @@ export function roundTrips(bench: Bench): void {
       await isClean(bench, bench.store());
     });
 
+    it('under the path of its file, where the store has files', async () => {
+      const { location } = await bench.store().write(freshKey(), inPieces(sampleBytes(10), 10));
+      const file = bench.store().fileOf?.(location);
+      if (file !== undefined) assert.match(file ?? '', /^[a-z0-9-]+(\/[a-z0-9-]+)*$/);
+      for (const strange of ['', '/', '../x', `../${location}`, `${location}/..`, `/${location}`])
+        assert.equal(bench.store().fileOf?.(strange) ?? null, null, strange);
+      await bench.store().remove(location);
+    });
+
     it('several blobs written at once', async () => {
       const blobs = Array.from({ length: 8 }, (_none, seed) => sampleBytes(1.5 * MIB + seed, seed));
       const locations = await Promise.all(blobs.map((bytes) => stored(bytes, 50_000)));
