@@ -18,6 +18,11 @@ const SERVER = {
   port: flag(whole(0, 65_535), 'TCP port; 0 takes a free one', 9292),
   host: flag(text('address'), 'address to listen on', '127.0.0.1'),
   prefix: flag(text('path'), 'path of the API', '/'),
+  workers: flag(
+    whole(1, 256),
+    'processes that serve on the port, each with limits of its own; one that ends is replaced',
+    1,
+  ),
   shutdownTimeout: flag(
     whole(1, 86_400),
     'seconds until the process has ended after SIGTERM or SIGINT; the last 5 (at most half) are for cleaning up',
@@ -60,7 +65,11 @@ const CALLERS = {
     'callers without credentials may read what is public (headers, keystone)',
     false,
   ),
-  trustedProxies: flag(list(), 'addresses and networks whose identity headers count (headers)', []),
+  trustedProxies: flag(
+    list(),
+    'addresses and networks of proxies: whose identity headers count (headers), and who gets names of files (--accel-redirect; default: this machine)',
+    [],
+  ),
   keystoneUrl: flag(webAddress(), 'address of Keystone (keystone)'),
   keystoneUser: flag(text('name'), "the registry's own user there (keystone)"),
   keystonePassword: flag(text('password'), 'its password; better set in the environment (keystone)'),
@@ -79,6 +88,10 @@ export const REGISTRY = {
   publicEndpoint: flag(
     webAddress(),
     'address of the API as clients see it (default: taken from each request)',
+  ),
+  accelRedirect: flag(
+    text('path'),
+    'path of an internal location of nginx that has the files of disk stores, of which it sends the data in v2 (default: it sends none)',
   ),
   allowedOrigins: flag(list(), 'pages elsewhere that may use the API from a browser, by origin'),
   versions: flag(choices('v2', 'v1'), 'versions of the API that are served (default: v2,v1)'),

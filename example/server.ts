@@ -3,33 +3,34 @@
  *
  * Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start or stop, 2 for a setting that cannot be obeyed.
  */
-import { pino } from 'pino';
+import cluster from 'node:cluster';
 import { faultLine } from './fault-line.js';
 import type { Settings } from './flags.js';
+import { logOf } from './log.js';
 import { readSettings } from './settings.js';
-import { onSignal } from './shutdown.js';
+import { onSignal, stopInTime } from './shutdown.js';
 import { start } from './start.js';
 import { UsageError } from './usage-error.js';
+import { work } from './worker.js';
+import { startWorkers } from './workers.js';
 
 try {
-  const settings = readSettings(process.argv.slice(2), process.env);
-  if (typeof settings === 'string') process.stdout.write(settings);
-  else await serve(settings);
+  if (cluster.isWorker) await work();
+  else {
+    const settings = readSettings(process.argv.slice(2), process.env);
+    if (typeof settings === 'string') process.stdout.write(settings);
+    else await serve(settings);
+  }
 } catch (error) {
   fail(error);
 }
 
 async function serve(settings: Settings): Promise<void> {
-  const log = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
-  const running = await start(settings, log);
+  const log = logOf(settings);
+  const running = await (settings.workers === 1 ? start(settings, log) : startWorkers(settings, log));
   onSignal((signal) => {
     log.info({ signal }, 'stopping');
-    // Storage that does not answer must not keep the process.
-    const late = new Error(
-      `not stopped within ${settings.shutdownTimeout} s: what was going on is settled by the next start`,
-    );
-    setTimeout(() => fail(late), settings.shutdownTimeout * 1000);
-    running.stop().then(() => process.exit(0), fail);
+    stopInTime(running, settings.shutdownTimeout).then(() => process.exit(0), fail);
   });
   console.log(`listening on ${running.url}`);
 }

@@ -37,6 +37,21 @@ export function drainable(server: Server): (milliseconds: number) => Promise<voi
   };
 }
 
+/**
+ * Stops a server.
+ * @throws Error when it has not stopped within so many seconds: storage that does not answer must not keep the process
+ */
+export async function stopInTime(server: { stop(): Promise<void> }, seconds: number): Promise<void> {
+  const late = new Error(`not stopped within ${seconds} s: what was going on is settled by the next start`);
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(late), seconds * 1000);
+    server
+      .stop()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}
+
 /** A Ctrl-C reaches a server under npm twice: from the terminal, and passed on by npm. Milliseconds. */
 const SAME_KEYSTROKE = 500;
 

@@ -12,6 +12,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'blobs.stores': 'store',
   'blobs.defaultStore': 'defaultStore',
   from: 'trustedProxies',
+  'accelRedirect.from': 'trustedProxies',
   url: 'keystoneUrl',
 };
 

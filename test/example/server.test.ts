@@ -154,6 +154,9 @@ describe('the example server', function () {
       [['--allow-sources', 'localhost'], /^--allow-sources /],
       [['--auth', 'headers'], /^--auth headers needs --trusted-proxies\n$/],
       [['--auth', 'headers', '--trusted-proxies', 'localhost'], /^--trusted-proxies: "localhost" /],
+      [['--accel-redirect', 'image-data'], /^--accel-redirect must be a path such as \/image-data/],
+      [['--accel-redirect', '/a', '--blobs', 'memory'], /^--accel-redirect needs a disk store/],
+      [['--accel-redirect', '/a', '--trusted-proxies', 'localhost'], /^--trusted-proxies: "localhost" /],
       [['--auth', 'basic'], /^--auth basic needs --htpasswd\n$/],
     ];
     for (const [args, message] of refused)

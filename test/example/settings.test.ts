@@ -90,6 +90,8 @@ describe('settings of the example server', () => {
     [['--port', '65536'], {}, /^--port must be a whole number from 0 to 65535$/],
     [['--port', ''], {}, /^--port must be/],
     [['--limit-max', '-1'], {}, /^--limit-max must be/],
+    [['--workers', '0'], {}, /^--workers must be a whole number from 1 to 256$/],
+    [['--workers', 'many'], {}, /^--workers must be a whole number/],
     [['--image-size-cap', '1e3'], {}, /^--image-size-cap must be/],
     [['--auth', 'nobody'], {}, /^--auth must be one of none, token, headers, keystone, basic$/],
     [['--lenient-clients', 'maybe'], {}, /^--lenient-clients must be one of true, false$/],
