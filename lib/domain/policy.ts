@@ -1,7 +1,7 @@
 import type { Caller } from './identity.js';
 import { type Action, ACTIONS } from './policy/actions.js';
 import type { Check } from './policy/check.js';
-import { Evaluation } from './policy/evaluate.js';
+import { Evaluation, type LazyTarget } from './policy/evaluate.js';
 import { linkChecks } from './policy/link-checks.js';
 import { checksOf, type PolicyRules } from './policy/policy-rules.js';
 import type { PolicyTarget } from './policy/policy-target.js';
@@ -39,7 +39,7 @@ export class Policy {
    * @param target the image; null where there is none yet (add_image, get_images): then it is the caller's own project
    * @throws only what a rule written as code throws, and TypeError when that returns no boolean
    */
-  allows(action: Action, caller: Caller, target: PolicyTarget | null): boolean {
+  allows(action: Action, caller: Caller, target: LazyTarget | null): boolean {
     return this.allowsRule(action, caller, target);
   }
 
@@ -52,7 +52,7 @@ export class Policy {
   }
 
   /** As `allows`, for a rule of any name; false when there is no such rule. */
-  allowsRule(name: string, caller: Caller, target: PolicyTarget | null): boolean {
+  allowsRule(name: string, caller: Caller, target: LazyTarget | null): boolean {
     return new Evaluation(this.#checks, caller, target ?? ownProject(caller)).rule(name) === true;
   }
 

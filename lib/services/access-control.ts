@@ -47,7 +47,7 @@ export class AccessControl {
 
   /** As `require`, as an answer. */
   allows(action: Action, caller: Caller, image: Image | null, memberId?: string): boolean {
-    const target = image === null ? null : policyTarget(image, memberId);
+    const target = image === null ? null : () => policyTarget(image, memberId);
     return this.#rules.policy.allows(action, caller, target);
   }
 
@@ -64,7 +64,7 @@ export class AccessControl {
     const { policy } = this.#rules;
     const verdict = policy.allowsUnseen(action, caller);
     if (verdict !== null) return verdict ? null : nothing;
-    return { test: (image) => policy.allows(action, caller, policyTarget(image)) };
+    return { test: (image) => policy.allows(action, caller, () => policyTarget(image)) };
   }
 
   /** The properties that the caller may read. */

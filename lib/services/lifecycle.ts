@@ -37,6 +37,7 @@ export class Lifecycle {
    * @throws RegistryError `unavailable`
    */
   async admit(): Promise<void> {
+    if (this.#isOpen && this.#closing === undefined) return;
     try {
       await this.ready();
     } catch (error) {

@@ -8,16 +8,19 @@ import { fillTemplate, needsTarget, type Template, valueAt } from './template.js
 /** The verdict of a rule; null: it depends on the target, which is not known. */
 export type Verdict = boolean | null;
 
+/** What an action is done to, or what tells it: most rules do not look at it. */
+export type LazyTarget = PolicyTarget | (() => PolicyTarget);
+
 /** One question: may this caller do this to that target? */
 export class Evaluation {
   readonly #checks: ReadonlyMap<string, Check>;
   readonly #caller: Caller;
-  readonly #target: PolicyTarget | null;
+  readonly #target: LazyTarget | null;
   /** Rules already answered: rules that use others twice would else cost twice as much at each step. */
   readonly #verdicts = new Map<string, Verdict>();
 
   /** @param target null: it is not known yet; then only what does not depend on it has a verdict */
-  constructor(checks: ReadonlyMap<string, Check>, caller: Caller, target: PolicyTarget | null) {
+  constructor(checks: ReadonlyMap<string, Check>, caller: Caller, target: LazyTarget | null) {
     this.#checks = checks;
     this.#caller = caller;
     this.#target = target;
@@ -63,7 +66,7 @@ export class Evaluation {
       case 'code':
         return this.#target === null
           ? unseenVerdict(check.test, this.#caller)
-          : booleanOf(check.test(this.#caller, this.#target));
+          : booleanOf(check.test(this.#caller, known(this.#target)));
     }
   }
 
@@ -79,8 +82,9 @@ export class Evaluation {
   }
 
   #compare(right: Template, holds: (wanted: string) => boolean): Verdict {
-    if (this.#target === null && needsTarget(right)) return null;
-    const wanted = fillTemplate(right, this.#target ?? {});
+    const looks = needsTarget(right);
+    if (this.#target === null && looks) return null;
+    const wanted = fillTemplate(right, looks ? known(this.#target ?? {}) : {});
     return wanted !== null && holds(wanted);
   }
 
@@ -89,6 +93,10 @@ export class Evaluation {
     const values: readonly unknown[] = Array.isArray(own) ? own : [own];
     return values.some((value) => pythonText(value) === wanted);
   }
+}
+
+function known(target: LazyTarget): PolicyTarget {
+  return typeof target === 'function' ? target() : target;
 }
 
 /** What code says before the target is known; null as soon as it looks at the target. */
