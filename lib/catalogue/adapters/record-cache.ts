@@ -15,8 +15,10 @@ interface Decoded {
  * whoever has written it, and the same object stands for the same record of the same revision. Records are frozen, since all who ask share them.
  */
 export class RecordCache {
-  /** The one that was asked for last is the last. */
-  readonly #records = new Map<string, Decoded>();
+  /** Those that were asked for since the others were, half of all at most. */
+  #young = new Map<string, Decoded>();
+  #old = new Map<string, Decoded>();
+  /** Characters of the young ones. */
   #size = 0;
 
   /** What decodes records, for somebody who reads so many at once. */
@@ -26,21 +28,23 @@ export class RecordCache {
 
   /** The record of which this is the text. */
   decode(key: string, text: string): StoredRecord {
-    const known = this.#records.get(key);
-    if (known !== undefined) this.#drop(key, known);
-    const record = known?.text === text ? known.record : frozen(decoded(text));
-    this.#records.set(key, { text, record });
-    this.#size += text.length;
-    for (const [oldest, one] of this.#records) {
-      if (this.#size <= MOST_TEXT) break;
-      this.#drop(oldest, one);
-    }
+    const young = this.#young.get(key);
+    if (young?.text === text) return young.record;
+    const old = this.#old.get(key);
+    const record = old?.text === text ? old.record : frozen(decoded(text));
+    this.#keep(key, { text, record });
     return record;
   }
 
-  #drop(key: string, { text }: Decoded): void {
-    this.#records.delete(key);
-    this.#size -= text.length;
+  #keep(key: string, decoded: Decoded): void {
+    this.#size += decoded.text.length - (this.#young.get(key)?.text.length ?? 0);
+    if (this.#size > MOST_TEXT / 2) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#size = decoded.text.length;
+      if (this.#size > MOST_TEXT / 2) return;
+    }
+    this.#young.set(key, decoded);
   }
 }
 
