@@ -3,7 +3,7 @@ import { readAccelRedirect } from './accel-redirect.js';
 import type { FilledOptions } from './defaults.js';
 import type { HttpParts } from './http/context.js';
 import { handleWith } from './http/handle.js';
-import { ImageTexts } from './http/image-texts.js';
+import { KeptViews } from './http/kept-views.js';
 import { mount, type ServedVersion } from './http/mount.js';
 import { ReadBudget } from './http/read-budget.js';
 import type { Authenticate } from './identity/identity.js';
@@ -73,7 +73,7 @@ const v1Version: MakeVersion = ({ images, members, log, reading, settings }, _op
     listed: ['v1.1', 'v1.0'].map((id) => ({ id, status: 'SUPPORTED', path: 'v1' })),
     root: 'redirect',
     jsonErrors: 'asked',
-    handler: v1Router(parts, handleWith(parts, authenticate)),
+    serve: v1Router(parts, handleWith(parts, authenticate)),
   };
 };
 
@@ -90,7 +90,7 @@ const v2Version: MakeVersion = ({ images, members, ...shared }, options, authent
     members: members.speaking('v2'),
     schemas: schemaDocuments(options),
     checkImage: compileSchema(imageSchema(options)),
-    texts: new ImageTexts((image) => imageView(image, schemaProperties)),
+    texts: new KeptViews((image) => JSON.stringify(imageView(image, schemaProperties))),
     changesLocations: options.showMultipleLocations,
   };
   return {
@@ -104,7 +104,7 @@ const v2Version: MakeVersion = ({ images, members, ...shared }, options, authent
     })),
     root: 'versions',
     jsonErrors: 'always',
-    handler: v2Router(parts, handleWith(parts, authenticate)),
+    serve: v2Router(parts, handleWith(parts, authenticate)),
   };
 };
 

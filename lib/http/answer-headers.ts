@@ -1,5 +1,7 @@
 import type { Response } from 'express';
 
+const VARY = 'X-Auth-Token, Authorization, Cookie, Accept, Origin';
+
 /**
  * Marks an answer as one caller's own, RFC 9111 sections 5.2.2 and 4.1: neither a proxy nor a browser may keep it or show it to somebody
  * else, and nobody guesses at what it is.
@@ -7,7 +9,9 @@ import type { Response } from 'express';
 export function markAsOwn(response: Response): void {
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.vary('X-Auth-Token, Authorization, Cookie, Accept, Origin');
+  // What the host app varies by stays; to look for it costs more than all else here.
+  if (response.hasHeader('Vary')) response.vary(VARY);
+  else response.setHeader('Vary', VARY);
 }
 
 /**

@@ -1,5 +1,3 @@
-import type { Request } from 'express';
-
 /** What is known of a request when it arrives at the mount. */
 export interface Arrival {
   readonly requestId: string;
@@ -7,18 +5,8 @@ export interface Arrival {
   readonly base: string;
   /** When errors are JSON: when the client asks for it, or unless it excludes it. */
   readonly jsonErrors: 'asked' | 'always';
-}
-
-const arrivals = new WeakMap<Request, Arrival>();
-
-/** Notes what was found at arrival. */
-export function arrive(request: Request, arrival: Arrival): void {
-  arrivals.set(request, arrival);
-}
-
-/** What was noted at arrival. */
-export function arrivalOf(request: Request): Arrival {
-  const arrival = arrivals.get(request);
-  if (arrival === undefined) throw new Error('this request did not come through the mount');
-  return arrival;
+  /** The path below that of the version, as it was sent: what stands between its slashes, behind the first one. */
+  readonly segments: readonly string[];
+  /** The query with its question mark; '' when there is none. */
+  readonly search: string;
 }

@@ -1,24 +1,39 @@
 import type { Request } from 'express';
 
 /**
- * Address of the mount as the client sees it: the public endpoint, else scheme, host and mount path of the request, where
- * X-Forwarded headers count only as far as the host app's `trust proxy` says.
- * @returns without a slash at the end
+ * Addresses of the mount as clients see it: the public endpoint, else scheme, host and mount path of the request, where
+ * X-Forwarded headers count only as far as the host app's `trust proxy` says. Without a slash at the end.
  */
-export function baseUrl(request: Request, mountPath: string, publicEndpoint: string | null): string {
-  if (publicEndpoint !== null) return publicEndpoint.replace(/\/+$/, '');
-  // HTTP/1.0 clients leave the host out, and others may send anything.
-  const host = hostOf(request);
-  const { localAddress = '127.0.0.1', localPort = 80 } = request.socket;
-  const local = localAddress.includes(':') ? `[${localAddress}]` : localAddress;
-  const safe = host !== undefined && isHost(host) ? host : `${local}:${localPort}`;
-  // X-Forwarded-Proto comes through as it is.
-  const scheme = request.protocol === 'https' ? 'https' : 'http';
-  return `${scheme}://${safe}${mountPath.replace(/\/+$/, '')}`;
+export class BaseUrls {
+  readonly #publicEndpoint: string | null;
+  /** The last host that could stand in an address: mostly it is the next one, too. */
+  #good = '';
+
+  constructor(publicEndpoint: string | null) {
+    this.#publicEndpoint = publicEndpoint?.replace(/\/+$/, '') ?? null;
+  }
+
+  of(request: Request): string {
+    if (this.#publicEndpoint !== null) return this.#publicEndpoint;
+    // X-Forwarded-Proto comes through as it is.
+    const scheme = request.protocol === 'https' ? 'https' : 'http';
+    return `${scheme}://${this.#hostOf(request)}${request.baseUrl.replace(/\/+$/, '')}`;
+  }
+
+  #hostOf(request: Request): string {
+    const host = namedHost(request);
+    if (host !== undefined && (host === this.#good || isHost(host))) {
+      this.#good = host;
+      return host;
+    }
+    // HTTP/1.0 clients leave the host out, and others may send anything.
+    const { localAddress = '127.0.0.1', localPort = 80 } = request.socket;
+    return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
+  }
 }
 
 /** The host with its port, as `request.host` of Express 5 has it; that of Express 4 lacks the port. */
-function hostOf(request: Request): string | undefined {
+function namedHost(request: Request): string | undefined {
   const forwarded = request.get('x-forwarded-host');
   const trusts = request.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
   if (forwarded === undefined || !trusts(request.socket.remoteAddress, 0)) return request.headers.host;

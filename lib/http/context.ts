@@ -5,6 +5,7 @@ import type { Members } from '../services/members.js';
 import type { Logger } from '../logger.js';
 import type { AccelRedirect } from './accel-redirect.js';
 import type { ReadBudget } from './read-budget.js';
+import type { Params } from './route-table.js';
 
 /** What the handlers of a mounted registry share. */
 export interface HttpParts {
@@ -41,8 +42,9 @@ export interface Incoming {
   readonly requestId: string;
   /** Address of the mount as the client sees it, without a slash at its end. */
   readonly base: string;
-  /** The parameters of the path, decoded. */
-  readonly params: Readonly<Record<string, string>>;
+  /** The query with its question mark; '' when there is none. */
+  readonly search: string;
+  readonly params: Params;
   /** Aborted with a RegistryError when the client goes away before it has the answer. */
   readonly signal: AbortSignal;
 }

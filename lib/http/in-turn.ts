@@ -20,8 +20,13 @@ const queues = new WeakMap<Socket, Queue>();
 export function inTurn(request: IncomingMessage, response: ServerResponse, work: () => void): void {
   const { socket } = request;
   const queue = queues.get(socket);
-  if (queue === undefined || queue.last.writableFinished || queue.last.destroyed) {
-    queues.set(socket, { last: response, waiting: 0, input: queue?.input ?? new HeldInput(socket) });
+  if (queue === undefined) {
+    queues.set(socket, { last: response, waiting: 0, input: new HeldInput(socket) });
+    work();
+    return;
+  }
+  if (queue.last.writableFinished || queue.last.destroyed) {
+    queue.last = response;
     work();
     return;
   }

@@ -2,8 +2,8 @@ import type { Request, RequestHandler, Response } from 'express';
 import { RegistryError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { markAsOwn } from './answer-headers.js';
-import { arrive } from './arrival.js';
-import { baseUrl } from './base-url.js';
+import type { Arrival } from './arrival.js';
+import { BaseUrls } from './base-url.js';
 import type { HttpSettings } from './context.js';
 import { answerCrossOrigin } from './cross-origin.js';
 import { endAndDrain } from './drain.js';
@@ -28,7 +28,7 @@ export interface ServedVersion {
   readonly root: 'redirect' | 'versions';
   /** When errors are JSON: when the client asks for it, or unless it excludes it. */
   readonly jsonErrors: 'asked' | 'always';
-  readonly handler: RequestHandler;
+  readonly serve: (request: Request, response: Response, arrival: Arrival) => void;
 }
 
 /** What the mount needs. */
@@ -43,19 +43,24 @@ export interface MountOptions {
 export function mount(options: MountOptions): RequestHandler {
   const { versions, unknownPaths, settings, log } = options;
   const listed = versions.flatMap((version) => version.listed);
+  const bySegment = new Map(
+    versions.flatMap((version) => version.segments.map((segment) => [segment, version] as const)),
+  );
+  const bases = new BaseUrls(settings.publicEndpoint);
   const warned = new WeakSet();
   return (request, response, next) => {
     const [path, search] = split(originForm(request.url));
     const [, first = '', ...rest] = path.split('/');
-    const base = baseUrl(request, request.baseUrl, settings.publicEndpoint);
-    const requestId = requestIdOf(request);
-    const version = select(versions, first, request);
+    const named = bySegment.get(first);
+    const version = named ?? byAccept(versions, first, request);
     const outside = version === undefined && first !== '' && first !== 'versions';
     if (outside && unknownPaths === 'next') {
       next();
       return;
     }
-    arrive(request, { requestId, base, jsonErrors: version?.jsonErrors ?? 'asked' });
+    const requestId = requestIdOf(request);
+    const base = bases.of(request);
+    const jsonErrors = version?.jsonErrors ?? 'asked';
     response.setHeader('X-Openstack-Request-Id', requestId);
     markAsOwn(response);
     warnOfRequestTimeout(request, log, warned);
@@ -65,51 +70,41 @@ export function mount(options: MountOptions): RequestHandler {
         : null
       : new RegistryError('bad_request', 'A request must name exactly one host.');
     if (refusal !== null) {
-      sendError(request, response, refusal, requestId, log);
+      sendError(request, response, refusal, { requestId, jsonErrors }, log);
     } else if (answerCrossOrigin(request, response, settings.allowedOrigins)) {
       // A question before a request comes without token, and is answered.
     } else if (version === undefined) {
       sendJson(response, /^\/versions\/?$/.test(path) ? 200 : 300, versionsDocument(listed, base), (body) =>
         endAndDrain(request, response, body),
       );
-    } else if (isRoot(version, request, first, rest)) {
+    } else if (named !== undefined && isRoot(version, request, rest)) {
       sendJson(response, 200, versionsDocument(version.listed, base), (body) =>
         endAndDrain(request, response, body),
       );
-    } else if (version.root === 'redirect' && version.segments.includes(first) && rest.length === 0) {
+    } else if (version.root === 'redirect' && named !== undefined && rest.length === 0) {
       redirect(response, `${base}/${version.path}/${search}`);
     } else {
-      const { url } = request;
-      request.url = `${version.segments.includes(first) ? `/${rest.join('/')}` : path}${search}`;
-      inTurn(request, response, () => {
-        version.handler(request, response, (error?: unknown) => {
-          request.url = url;
-          next(error);
-        });
-      });
+      const segments = named === undefined ? [first, ...rest] : rest;
+      const arrival = { requestId, base, jsonErrors, segments, search };
+      inTurn(request, response, () => version.serve(request, response, arrival));
     }
   };
 }
 
-function select(
+/** The version that a path without one stands for. */
+function byAccept(
   versions: readonly ServedVersion[],
   first: string,
   request: Request,
 ): ServedVersion | undefined {
-  const bySegment = versions.find((version) => version.segments.includes(first));
-  if (bySegment !== undefined || first === 'versions' || /^v\d/.test(first)) return bySegment;
+  if (first === 'versions' || /^v\d/.test(first)) return undefined;
   return versions.find((version) => version.accept.test(request.headers.accept ?? ''));
 }
 
 /** A catalogue may name a version's own path, and clients discover there without a token. */
-function isRoot(
-  version: ServedVersion,
-  { method }: Request,
-  first: string,
-  rest: readonly string[],
-): boolean {
+function isRoot(version: ServedVersion, { method }: Request, rest: readonly string[]): boolean {
   if (version.root !== 'versions' || (method !== 'GET' && method !== 'HEAD')) return false;
-  return version.segments.includes(first) && rest.join('/') === '';
+  return rest.length === 0 || (rest.length === 1 && rest[0] === '');
 }
 
 function redirect(response: Response, location: string): void {
@@ -123,9 +118,11 @@ function originForm(url: string): string {
   return path.replace(/^\/*/, '/');
 }
 
+/** Path and query, which has its question mark; a fragment is nobody's but the client's. */
 function split(url: string): [string, string] {
-  const at = url.indexOf('?');
-  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at)];
+  const [whole = ''] = url.split('#', 1);
+  const at = whole.indexOf('?');
+  return at === -1 ? [whole, ''] : [whole.slice(0, at), whole.slice(at)];
 }
 
 /** Node ends any request after requestTimeout, 5 minutes by default: too short for an image. */

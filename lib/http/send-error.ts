@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { ERRORS, isRegistryError, RegistryError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { unmarkData } from './answer-headers.js';
-import { arrivalOf } from './arrival.js';
+import type { Arrival } from './arrival.js';
 import { endAndClose, endAndDrain } from './drain.js';
 import { sendJson } from './send-json.js';
 
@@ -17,7 +17,7 @@ export function sendError(
   request: Request,
   response: Response,
   thrown: unknown,
-  requestId: string,
+  { requestId, jsonErrors }: Pick<Arrival, 'requestId' | 'jsonErrors'>,
   log: Logger,
 ): void {
   const error = isRegistryError(thrown)
@@ -43,7 +43,7 @@ export function sendError(
   };
   const { title } = ERRORS[error.code];
   const message = printable(error.publicText);
-  if (wantsJson(request)) {
+  if (wantsJson(request, jsonErrors)) {
     sendJson(response, status, { error: { code: status, title, message } }, end);
     return;
   }
@@ -55,9 +55,9 @@ export function sendError(
 }
 
 /** RFC 9110 section 12.5.1: no Accept, or an empty one, excludes nothing. */
-function wantsJson(request: Request): boolean {
+function wantsJson(request: Request, jsonErrors: Arrival['jsonErrors']): boolean {
   const { accept = '' } = request.headers;
-  if (arrivalOf(request).jsonErrors === 'asked') return accept.includes('application/json');
+  if (jsonErrors === 'asked') return accept.includes('application/json');
   return accept.trim() === '' || request.accepts('json') !== false;
 }
 

@@ -18,11 +18,14 @@ export function sendJsonText(
   response: Response,
   status: number,
   json: string,
-  end: (body: Buffer) => void = (body) => void response.end(body),
+  end?: (body: Buffer) => void,
 ): void {
-  const body = Buffer.from(json);
+  const length = Buffer.byteLength(json);
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json');
-  response.setHeader('Content-Length', body.length);
-  end(body);
+  response.setHeader('Content-Length', length);
+  if (end !== undefined) end(Buffer.from(json));
+  // Node writes the header and a text as one, in one encoding: that of the header.
+  else if (length === json.length) response.end(json, 'latin1');
+  else response.end(Buffer.from(json));
 }

@@ -1,26 +1,26 @@
 import type { Exchange, Handler } from '../http/context.js';
-import { ImageTexts } from '../http/image-texts.js';
+import { KeptViews } from '../http/kept-views.js';
 import { sendList } from '../http/send-list.js';
 import { readListQuery } from './list-query.js';
 import { briefView, detailView } from './views.js';
 
 /** `GET /v1/images`: the images that the caller may see, in brief. */
 export function listImages(): Handler {
-  const texts = new ImageTexts(briefView);
+  const texts = new KeptViews((image, base) => JSON.stringify(briefView(image, base)));
   return (exchange) => sendListing(exchange, 'images', texts);
 }
 
 /** `GET /v1/images/detail`: the same with all their metadata. */
 export function detailImages(): Handler {
-  const texts = new ImageTexts(detailView);
+  const texts = new KeptViews((image, base) => JSON.stringify(detailView(image, base)));
   return (exchange) => sendListing(exchange, 'images/detail', texts);
 }
 
-async function sendListing(exchange: Exchange, path: string, texts: ImageTexts): Promise<void> {
-  const { request, caller, images, base, signal } = exchange;
-  const { searchParams } = new URL(request.url, 'http://localhost');
-  const page = await images.stream(caller, readListQuery(searchParams), { signal });
-  const link = (marker: string | null): string => linkTo(`${base}/v1/${path}`, searchParams, marker);
+async function sendListing(exchange: Exchange, path: string, texts: KeptViews<string>): Promise<void> {
+  const { search, caller, images, base, signal } = exchange;
+  const given = new URLSearchParams(search);
+  const page = await images.stream(caller, readListQuery(given), { signal });
+  const link = (marker: string | null): string => linkTo(`${base}/v1/${path}`, given, marker);
   await sendList(exchange, {
     key: 'images',
     batches: page.batches,

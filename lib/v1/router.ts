@@ -1,54 +1,44 @@
-import { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
 import { RegistryError } from '../errors.js';
-import { arrivalOf } from '../http/arrival.js';
 import type { Handler, HttpParts } from '../http/context.js';
-import { sendError } from '../http/send-error.js';
+import type { Handle } from '../http/handle.js';
+import type { ServedVersion } from '../http/mount.js';
+import { serveResources } from '../http/route-table.js';
 import { createImage, deleteImage, downloadImage, showImage, updateImage } from './images.js';
 import { detailImages, listImages } from './list-images.js';
 import { deleteMember, listMembers, listSharedImages, putMember, replaceMembers } from './members.js';
 
-/** The whole of the Images API v1. Every route authenticates first; who may do what is decided by the use cases. */
-export function v1Router(parts: HttpParts, handle: (handler: Handler) => RequestHandler): Router {
-  const router = Router({ strict: true, caseSensitive: true });
-  const not = (allow: string): RequestHandler => handle(notAllowed(allow));
+/** What a path answers, verb by verb, and which verbs it says that it allows. */
+interface Verbs {
+  readonly verbs: Readonly<Partial<Record<'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT', Handler>>>;
+  readonly allow: string;
+}
 
-  router.head('/', not('GET'));
-  router.get('/', handle(listImages()));
-  router.all('/', not('GET'));
-
-  router.head('/images', not('GET, POST'));
-  router.get('/images', handle(listImages()));
-  router.post('/images', handle(createImage));
-  router.all('/images', not('GET, POST'));
-
-  router.head('/images/detail', not('GET'));
-  router.get('/images/detail', handle(detailImages()));
+/** THE PAGE: every path of the Images API v1. Each request is authenticated first; who may do what is decided by the use cases. */
+const paths = (): Readonly<Record<string, Verbs>> => ({
+  '/': { verbs: { GET: listImages() }, allow: 'GET' },
+  '/images': { verbs: { GET: listImages(), POST: createImage }, allow: 'GET, POST' },
   // As the reference answers, though HEAD is refused there too.
-  router.all('/images/detail', not('GET, HEAD'));
-
-  router.head('/images/:id', handle(showImage));
-  router.get('/images/:id', handle(downloadImage));
-  router.put('/images/:id', handle(updateImage));
-  router.delete('/images/:id', handle(deleteImage));
-  router.all('/images/:id', not('GET, HEAD, PUT, DELETE'));
-
-  router.head('/images/:id/members', not('GET, PUT'));
-  router.get('/images/:id/members', handle(listMembers));
-  router.put('/images/:id/members', handle(replaceMembers));
-  router.all('/images/:id/members', not('GET, PUT'));
-
-  router.put('/images/:id/members/:member', handle(putMember));
-  router.delete('/images/:id/members/:member', handle(deleteMember));
+  '/images/detail': { verbs: { GET: detailImages(), HEAD: notAllowed('GET') }, allow: 'GET, HEAD' },
+  '/images/:id': {
+    verbs: { HEAD: showImage, GET: downloadImage, PUT: updateImage, DELETE: deleteImage },
+    allow: 'GET, HEAD, PUT, DELETE',
+  },
+  '/images/:id/members': { verbs: { GET: listMembers, PUT: replaceMembers }, allow: 'GET, PUT' },
   // As the reference answers, though GET is refused there too.
-  router.all('/images/:id/members/:member', not('GET, PUT, DELETE'));
+  '/images/:id/members/:member': {
+    verbs: { PUT: putMember, DELETE: deleteMember },
+    allow: 'GET, PUT, DELETE',
+  },
+  '/shared-images/:project': { verbs: { GET: listSharedImages }, allow: 'GET' },
+});
 
-  router.head('/shared-images/:project', not('GET'));
-  router.get('/shared-images/:project', handle(listSharedImages));
-  router.all('/shared-images/:project', not('GET'));
-
-  router.use(handle(notFound));
-  router.use(badPath(parts));
-  return router;
+/** The whole of the Images API v1. */
+export function v1Router({ log }: Pick<HttpParts, 'log'>, handle: Handle): ServedVersion['serve'] {
+  const resources = Object.entries(paths()).map(([path, { verbs, allow }]) => {
+    const answers = Object.entries(verbs).map(([verb, handler]) => [verb, handle(handler)] as const);
+    return [path, { verbs: Object.fromEntries(answers), other: handle(notAllowed(allow)) }] as const;
+  });
+  return serveResources(Object.fromEntries(resources), handle(notFound), log);
 }
 
 /** RFC 9110 section 15.5.6: a 405 names the methods that are allowed. */
@@ -62,11 +52,3 @@ function notAllowed(allow: string): Handler {
 }
 
 const notFound: Handler = () => Promise.reject(new RegistryError('not_found', 'There is no such resource.'));
-
-/** Express refuses paths with broken percent escapes before any route sees them. */
-function badPath({ log }: HttpParts): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
-    const refusal = new RegistryError('bad_request', 'This path is malformed.', { cause: error });
-    sendError(request, response, refusal, arrivalOf(request).requestId, log);
-  };
-}

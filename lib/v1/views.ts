@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { isDeleted } from '../domain/image.js';
 import type { PublicImage } from '../domain/image.js';
 import { isReservedKey } from '../domain/property-keys.js';
+import { KeptViews } from '../http/kept-views.js';
 import { isToken, toWire } from './headers.js';
 
 /** The absolute address of an image. */
@@ -55,21 +56,32 @@ export function fullView(image: PublicImage): object {
 
 /** Puts an image's fields, properties and ETag into the headers of an answer. */
 export function setImageHeaders(response: Response, image: PublicImage): void {
-  for (const [field, value] of Object.entries(fieldsOf(image)))
-    if (value !== null) set(response, `X-Image-Meta-${field}`, printed(value));
-  for (const [key, value] of propertiesOf(image))
-    if (value !== null) set(response, `X-Image-Meta-Property-${key}`, value);
-  setETag(response, image);
+  for (const [name, value] of headers.of(image)) response.setHeader(name, value);
 }
 
 /** The bare md5, as the reference sends it. */
 export function setETag(response: Response, image: PublicImage): void {
-  if (image.checksum !== null) set(response, 'ETag', image.checksum);
+  for (const [name, value] of wireHeaders([['ETag', image.checksum]])) response.setHeader(name, value);
 }
 
-function set(response: Response, name: string, value: string): void {
-  const wire = toWire(value);
-  if (wire !== null && isToken(name)) response.setHeader(name, wire);
+type Header = readonly [name: string, value: string];
+
+const headers = new KeptViews((image) =>
+  wireHeaders([
+    ...Object.entries(fieldsOf(image)).map(
+      ([field, value]) => [`X-Image-Meta-${field}`, value === null ? null : printed(value)] as const,
+    ),
+    ...propertiesOf(image).map(([key, value]) => [`X-Image-Meta-Property-${key}`, value] as const),
+    ['ETag', image.checksum],
+  ]),
+);
+
+/** Those that there are and that a header can hold. */
+function wireHeaders(wanted: readonly (readonly [name: string, value: string | null])[]): readonly Header[] {
+  return wanted.flatMap(([name, value]) => {
+    const wire = value === null ? null : toWire(value);
+    return wire === null || !isToken(name) ? [] : [[name, wire] as const];
+  });
 }
 
 /** Booleans print as Python prints them. */

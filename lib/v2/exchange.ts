@@ -1,5 +1,5 @@
 import type { Handler, HttpParts, Incoming } from '../http/context.js';
-import type { ImageTexts } from '../http/image-texts.js';
+import type { KeptViews } from '../http/kept-views.js';
 import type { AccessControl } from '../services/access-control.js';
 import type { Parts } from '../services/parts.js';
 import type { Tasks } from '../services/tasks.js';
@@ -19,7 +19,7 @@ export interface V2Parts extends HttpParts {
   /** The schema of an image. */
   readonly checkImage: Check;
   /** Images as JSON. */
-  readonly texts: ImageTexts;
+  readonly texts: KeptViews<string>;
   /** Whether clients may say where data lies. */
   readonly changesLocations: boolean;
 }

@@ -7,9 +7,9 @@ const PATH = '/v2/images';
 
 /** `GET /v2/images`: the images that the caller may see, a page at a time. */
 export const listImages: V2Handler = async (exchange) => {
-  const { request, caller, images, texts, signal } = exchange;
-  const { searchParams } = new URL(request.url, 'http://localhost');
-  const page = await images.stream(caller, readListQuery(searchParams), { signal });
+  const { search, caller, images, texts, signal } = exchange;
+  const given = new URLSearchParams(search);
+  const page = await images.stream(caller, readListQuery(given), { signal });
   const seen: { count: number; last: string | null } = { count: 0, last: null };
   await sendList(exchange, {
     key: 'images',
@@ -20,11 +20,9 @@ export const listImages: V2Handler = async (exchange) => {
       return texts.of(image);
     },
     rest: () => ({
-      first: linkTo(PATH, searchParams, null),
+      first: linkTo(PATH, given, null),
       // As the reference: a page that is full has a next one, which may be empty.
-      ...(seen.count === page.limit && seen.last !== null
-        ? { next: linkTo(PATH, searchParams, seen.last) }
-        : {}),
+      ...(seen.count === page.limit && seen.last !== null ? { next: linkTo(PATH, given, seen.last) } : {}),
       schema: '/v2/schemas/images',
     }),
   });

@@ -1,8 +1,7 @@
-import { Router, type ErrorRequestHandler } from 'express';
 import { RegistryError } from '../errors.js';
-import { arrivalOf } from '../http/arrival.js';
 import type { Handle } from '../http/handle.js';
-import { sendError } from '../http/send-error.js';
+import type { ServedVersion } from '../http/mount.js';
+import { serveResources } from '../http/route-table.js';
 import { deactivateImage, reactivateImage } from './actions.js';
 import { noCache } from './cache.js';
 import { downloadData, stageData, uploadData, uploadFailure } from './data.js';
@@ -79,31 +78,16 @@ const PATHS: Readonly<Record<string, Verbs>> = {
 };
 
 /** The whole of the Images API v2. */
-export function v2Router(parts: V2Parts, handle: Handle<V2Parts>): Router {
-  const router = Router({ strict: true, caseSensitive: true });
-  for (const [path, verbs] of Object.entries(PATHS)) {
-    const refuse = handle(notAllowed(allowOf(verbs)));
-    // Express would answer HEAD by what answers GET.
-    if (verbs.HEAD === undefined) router.head(path, refuse);
-    for (const [method, verb] of Object.entries(verbs)) {
+export function v2Router({ log }: Pick<V2Parts, 'log'>, handle: Handle<V2Parts>): ServedVersion['serve'] {
+  const resources = Object.entries(PATHS).map(([path, verbs]) => {
+    const answers = Object.entries(verbs).map(([method, verb]) => {
       const [handler, translate] = typeof verb === 'function' ? [verb] : verb;
-      router[METHODS[method as Method]](path, handle(handler, translate));
-    }
-    router.all(path, refuse);
-  }
-  router.use(handle(notFound));
-  router.use(badPath(parts));
-  return router;
+      return [method, handle(handler, translate)] as const;
+    });
+    return [path, { verbs: Object.fromEntries(answers), other: handle(notAllowed(allowOf(verbs))) }] as const;
+  });
+  return serveResources(Object.fromEntries(resources), handle(notFound), log);
 }
-
-const METHODS = {
-  DELETE: 'delete',
-  GET: 'get',
-  HEAD: 'head',
-  PATCH: 'patch',
-  POST: 'post',
-  PUT: 'put',
-} as const satisfies Record<Method, string>;
 
 /** As the reference, which knows no HEAD. */
 function allowOf(verbs: Verbs): string {
@@ -129,12 +113,4 @@ const notFound: V2Handler = () => {
 
 function noResource(): RegistryError {
   return new RegistryError('not_found', 'There is no such resource.');
-}
-
-/** Express refuses paths with broken percent escapes before any route sees them. */
-function badPath({ log }: V2Parts): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
-    const refusal = new RegistryError('bad_request', 'This path is malformed.', { cause: error });
-    sendError(request, response, refusal, arrivalOf(request).requestId, log);
-  };
 }

@@ -17,14 +17,14 @@ export const listImageTasks: V2Handler = async (exchange) => {
 };
 
 /** `GET /v2/tasks`: the same of all images. */
-export const listTasks: V2Handler = async ({ request, response, tasks }) => {
-  const { searchParams } = new URL(request.url, 'http://localhost');
-  const wanted = readTaskQuery(searchParams);
+export const listTasks: V2Handler = async ({ search, response, tasks }) => {
+  const given = new URLSearchParams(search);
+  const wanted = readTaskQuery(given);
   const page = wanted === null ? NO_TASKS : await tasks.page(wanted);
   sendJson(response, 200, {
     tasks: page.tasks.map(briefTaskView),
-    first: linkTo('/v2/tasks', searchParams, null),
-    ...(page.next === null ? {} : { next: linkTo('/v2/tasks', searchParams, page.next) }),
+    first: linkTo('/v2/tasks', given, null),
+    ...(page.next === null ? {} : { next: linkTo('/v2/tasks', given, page.next) }),
     schema: '/v2/schemas/tasks',
   });
 };

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { publicImage } from '../../lib/domain/public-image.js';
-import { ImageTexts } from '../../lib/http/image-texts.js';
+import { KeptViews } from '../../lib/http/kept-views.js';
 import { sampleImage } from '../support/mounts/sample-images.js';
 
-describe('the texts of images', () => {
-  function counted(): { readonly texts: ImageTexts; readonly made: () => number } {
+describe('kept views of images', () => {
+  function counted(): { readonly texts: KeptViews<string>; readonly made: () => number } {
     let made = 0;
-    const texts = new ImageTexts(({ id }, base) => {
+    const texts = new KeptViews(({ id }, base) => {
       made += 1;
-      return { id, base };
+      return JSON.stringify({ id, base });
     });
     return { texts, made: () => made };
   }
