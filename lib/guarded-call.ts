@@ -46,6 +46,18 @@ export class GuardedCalls {
     return this.#named(operation, () => withDeadline(start(work), deadline, describe(operation)));
   }
 
+  /**
+   * Makes a call that waits for nothing.
+   * @throws RegistryError as `run`
+   */
+  atOnce<T>(operation: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.named(operation, error);
+    }
+  }
+
   #named<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return this.time(operation, async () => {
       try {

@@ -22,5 +22,6 @@ export function guardedKeySpace(space: KeySpace, guarding: KeySpaceGuarding): Ke
     scanMany: (ranges, fence) => calls.plain('scanMany', () => space.scanMany(ranges, fence)),
     commit: (change) => calls.plain('commit', () => space.commit(change)),
     close: () => calls.run('close', () => space.close()),
+    ...(space.stamp === undefined ? {} : { stamp: () => calls.atOnce('stamp', () => space.stamp?.() ?? '') }),
   };
 }

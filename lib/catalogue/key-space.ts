@@ -44,6 +44,13 @@ export interface KeySpace {
    */
   commit(change: Change): Promise<boolean>;
 
+  /**
+   * For media that know at once, without a round trip: a text that is another one after each commit, whoever made it. Between two calls that give the
+   * same, nothing was committed, and everything that was read in between is still so.
+   * @throws RegistryError `unavailable`
+   */
+  stamp?(): string;
+
   /** Releases what `open` took. Later calls may fail. The caller's own Keyv or client is not closed. */
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { races } from './key-space/races.js';
 import { ranges } from './key-space/ranges.js';
 import { records } from './key-space/records.js';
 import { rows } from './key-space/rows.js';
+import { stamps } from './key-space/stamps.js';
 import { deriveSampleRows } from './key-space/sample-records.js';
 
 export type { KeySpaceOutage, KeySpaceSubject } from './key-space/key-space-subject.js';
@@ -51,6 +52,7 @@ export function keySpaceSuite(framework: TestFramework, name: string, subject: K
     rows(bench);
     ranges(bench);
     fences(bench);
+    stamps(bench);
     races(bench);
     durability(bench);
     outages(bench);

@@ -35,8 +35,9 @@ interface Databases {
 
 const NOTHING = Buffer.alloc(0);
 
-/** The one key in the database of the fence. */
+/** The keys in the database of the fence: the fence itself, and how often anything was committed. */
 const FENCE = 'fence';
+const COMMITS = 'commits';
 
 class LmdbKeySpace implements KeySpace {
   readonly #store: KeyvLmdb;
@@ -88,6 +89,10 @@ class LmdbKeySpace implements KeySpace {
     });
   }
 
+  stamp(): string {
+    return this.#calls.atOnce('Reading from LMDB', () => this.#read(undefined).fence.get(COMMITS) ?? '');
+  }
+
   async commit({ key, expected, value, addRows, removeRows, ...fences }: Change): Promise<boolean> {
     return this.#run('A commit to LMDB', async () => {
       const { root, records, rows, fence } = this.#open('commit');
@@ -100,6 +105,7 @@ class LmdbKeySpace implements KeySpace {
         for (const row of removeRows) rows.removeSync(row);
         for (const row of addRows) rows.putSync(row, NOTHING);
         if (fences.nextFence !== undefined) fence.putSync(FENCE, fenceText(fences.nextFence));
+        fence.putSync(COMMITS, String(Number(fence.get(COMMITS) ?? 0) + 1));
         return true;
       });
     });
@@ -131,12 +137,8 @@ class LmdbKeySpace implements KeySpace {
 
   /** What waits for nothing needs no deadline. */
   #atOnce<T>(what: string, work: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      try {
-        resolve(work());
-      } catch (error) {
-        reject(this.#calls.named(what, error));
-      }
+    return new Promise((resolve) => {
+      resolve(this.#calls.atOnce(what, work));
     });
   }
 }
