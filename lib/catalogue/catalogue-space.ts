@@ -60,6 +60,11 @@ export class CatalogueSpace {
     await this.#space.close();
   }
 
+  /** As of the key space; undefined where it has none. */
+  stamp(): string | undefined {
+    return this.#space.stamp?.();
+  }
+
   /** Reads records, in the order of `keys`; undefined where there is none. */
   async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
     return this.#space.get(keys, fenceOf(await this.#current()));

@@ -6,6 +6,7 @@ import { checkRows, type RowFault } from './check-rows.js';
 import { collectRecords } from './collect-records.js';
 import type { CatalogueSpace } from './catalogue-space.js';
 import type { RowKey, StoredRecord } from './key-space.js';
+import { KeptPages } from './kept-pages.js';
 import { listImages } from './listing.js';
 import { listingPrefix } from './listing-rows.js';
 import { decodeId, isImageId } from './row-encoding.js';
@@ -62,6 +63,7 @@ const UPDATE_TRIES = 1000;
  */
 export class ImageCatalogue {
   readonly #space: CatalogueSpace;
+  readonly #pages = new KeptPages();
 
   constructor(space: CatalogueSpace) {
     this.#space = space;
@@ -132,7 +134,7 @@ export class ImageCatalogue {
    * @throws the signal's reason when it is aborted
    */
   stream(query: ImageQuery, signal?: AbortSignal, pace?: Pace): AsyncGenerator<readonly Image[]> {
-    return listImages(this.#space, query, signal, pace);
+    return this.#pages.read(this.#space, query, () => listImages(this.#space, query, signal, pace));
   }
 
   /** The same as a whole. */
