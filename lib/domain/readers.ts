@@ -23,11 +23,13 @@ export function readObject<T extends object, Limits>(
   limits: Limits,
 ): T {
   if (!isObject(given)) throw refuse(name, 'must be an object');
-  const read = Object.entries(given).flatMap(([key, value]) => {
+  const read: Partial<Record<string, unknown>> = {};
+  for (const [key, value] of Object.entries(given)) {
+    // So no key is one that an object has anyway.
     if (!Object.hasOwn(readers, key)) throw refuse(name, `must not have ${key}: there is no such attribute`);
-    return value === undefined ? [] : [[key, readers[key as keyof T & string](value, key, limits)]];
-  });
-  return Object.fromEntries(read) as T;
+    if (value !== undefined) read[key] = readers[key as keyof T & string](value, key, limits);
+  }
+  return read as T;
 }
 
 /** Whether a value has attributes by name; lists, maps and sets have none. */

@@ -4,6 +4,7 @@ import { isRegistryError, RegistryError } from '../errors.js';
 import type { Authenticate } from '../identity/identity.js';
 import { ClientWatch } from './client-watch.js';
 import type { Handler, HttpParts } from './context.js';
+import { requestsWith } from './one-request.js';
 import type { Answer } from './route-table.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sendError } from './send-error.js';
@@ -16,26 +17,15 @@ export type Handle<Parts = HttpParts> = (
 
 /** Handlers as they are called: identify, authenticate, answer, and turn what is thrown into an answer. */
 export function handleWith<Parts extends HttpParts>(parts: Parts, authenticate: Authenticate): Handle<Parts> {
+  const Exchange = requestsWith(parts);
   return (handler, translate = asThrown) =>
     (request, response, arrival, params) => {
-      const { requestId, base, search } = arrival;
+      const { requestId, base } = arrival;
       const client = new ClientWatch(request, response);
       const answer = async (): Promise<void> => {
         const caller = await identify(authenticate, request, requestId);
         requireSameOrigin(request, base, parts.settings.allowedOrigins);
-        await handler({
-          ...parts,
-          request,
-          response,
-          caller,
-          requestId,
-          base,
-          search,
-          params,
-          get signal() {
-            return client.signal;
-          },
-        });
+        await handler(new Exchange({ request, response, caller, arrival, params, client }));
       };
       answer().catch((error: unknown) => {
         if (client.isGone) parts.log.debug({ err: error, requestId }, 'the client went away');
