@@ -1,47 +1,49 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
+import type { Bench } from './bench.js';
 import { md5Of } from './client.js';
-import { median, seconds, toMib, type Row, type Scale } from './measure.js';
+import { inTurns, seconds, toMib } from './measure.js';
 import { mostMemory } from './memory-case.js';
 import { withPair } from './pair.js';
-import { copyImage, deleteImage, uploadImage } from './registry-client.js';
+import { copyImage, deleteImage, downloadFromWeb, uploadImage } from './registry-client.js';
+import { atMost, type Row } from './row.js';
 import { uploadFile } from './upload-case.js';
 
 const WARM_UP = 32 * 1024 * 1024;
 
-/** An image copied from another server, against the same bytes sent to a server that digests and keeps them. */
-export function copyCase({ copy, rounds }: Scale): Promise<Row[]> {
+/** An image that the registry fetches from another server, by copy-from (v1) and web-download (v2), against an upload of the same. */
+export function copyCase({ scale }: Bench): Promise<Row[]> {
+  const { copy, rounds } = scale;
   return withPair(async (pair) => {
-    const { registry, baseline, files } = pair;
+    const { registry, baseline } = pair;
     const md5 = md5Of(copy);
     await uploadFile(pair, 'files', copy, md5, 'source');
     await deleteImage(registry.url, await uploadImage(registry.url, WARM_UP, md5Of(WARM_UP)));
     const warm = await registry.memory();
-    const times = { registry: [] as number[], hashed: [] as number[] };
+    const source = `${baseline.url}/files/source`;
     let most = 0;
-    for (let round = 0; round < rounds; round += 1) {
-      times.hashed.push(await seconds(() => uploadFile(pair, 'hashed', copy, md5)));
-      await rm(path.join(files, 'file'));
-      let id = '';
-      const work = async (): Promise<void> => {
-        id = await copyImage(registry.url, `${baseline.url}/files/source`, copy, md5);
-      };
-      times.registry.push(
-        await seconds(async () => (most = Math.max(most, await mostMemory(registry, work)))),
-      );
+    const timed = (make: () => Promise<string>) => async (): Promise<number> => {
+      let [id, taken] = ['', 0];
+      const work = async (): Promise<unknown> => (taken = await seconds(async () => (id = await make())));
+      most = Math.max(most, await mostMemory(registry, work));
       await deleteImage(registry.url, id);
-    }
-    const ours = median(times.registry);
-    return [
-      {
-        name: `copy ${toMib(copy)} MiB from a server`,
-        unit: 's',
-        registry: ours,
-        baseline: median(times.hashed),
-        against: 'body to file, md5, sha512, fsync',
-        peakRss: toMib(await registry.peak()),
-        note: `${Math.round(toMib(copy) / ours)} MiB/s, grows by ${Math.round(toMib(most - warm))} MiB`,
-      },
-    ];
+      return taken;
+    };
+    const times = await inTurns(rounds, {
+      upload: timed(() => uploadImage(registry.url, copy, md5)),
+      copy: timed(() => copyImage(registry.url, source, copy, md5)),
+      web: timed(() => downloadFromWeb(registry.url, source, copy, md5)),
+    });
+    const grown = `grows by ${Math.round(toMib(most - warm))} MiB`;
+    const common = {
+      unit: 's',
+      baseline: times.upload,
+      against: 'an upload of the same',
+      target: atMost(1.05),
+    } as const;
+    return (['copy', 'web'] as const).map((kind) => ({
+      ...common,
+      name: `${kind === 'copy' ? 'copy-from' : 'web-download'} of ${toMib(copy)} MiB`,
+      registry: times[kind],
+      notes: [`${Math.round(toMib(copy) / times[kind].median)} MiB/s`, grown],
+    }));
   });
 }

@@ -1,40 +1,72 @@
 import assert from 'node:assert/strict';
-import http from 'node:http';
+import type { Bench } from './bench.js';
 import { ask } from './client.js';
-import { atOnce, seconds, toMib, type Row, type Scale } from './measure.js';
-import { withPair, type Pair } from './pair.js';
-import { idsInStatus, reserveImage } from './registry-client.js';
+import { figureOf, median } from './measure.js';
+import { syncsPerSecond } from './outside.js';
+import { withPair } from './pair.js';
+import { atLeast, clientNote, type Row } from './row.js';
+import { wrk, type Asked, type Counted } from './wrk.js';
 
-/** Images without data, made one after the other and by many clients, against a put into LMDB for each request. */
-export function createCase({ creations }: Scale): Promise<Row[]> {
-  return withPair(async (pair) => {
-    const single = await measure(pair, Math.ceil(creations / 10), 1);
-    const many = await measure(pair, creations, 32);
-    const total = Math.ceil(creations / 10) + creations;
-    assert.equal((await idsInStatus(pair.registry.url, 'queued')).size, total);
-    const { text } = await ask(`${pair.baseline.url}/records`, { agent: false });
-    assert.deepEqual(JSON.parse(text), { count: total });
-    return [single, many];
+const CLIENTS = 16;
+
+/** A request that makes an image without data. */
+export function creation(url: string): Asked {
+  const body = JSON.stringify({ name: 'bench', disk_format: 'raw', container_format: 'bare' });
+  return { url: `${url}/v2/images`, method: 'POST', headers: { 'content-type': 'application/json' }, body };
+}
+
+/** Images without data, made by many clients, against what Express answers at all and what the disk makes durable. */
+export function createCase({ scale }: Bench): Promise<Row[]> {
+  const { rounds, load } = scale;
+  return withPair(async ({ registry, baseline, files }) => {
+    const made: Counted[] = [await wrk(creation(registry.url), 1, CLIENTS)];
+    const hellos: number[] = [];
+    const syncs: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      hellos.push((await wrk({ url: `${baseline.url}/hello` }, load, CLIENTS)).rate);
+      syncs.push(await syncsPerSecond(files));
+      made.push(await wrk(creation(registry.url), load, CLIENTS));
+    }
+    await checkCount(registry.url, made);
+    const measured = made.slice(1);
+    const bounds = [
+      {
+        rates: hellos.map((rate) => 0.4 * rate),
+        what: `0.4 of Express hello (${Math.round(median(hellos))}/s)`,
+      },
+      {
+        rates: syncs.map((rate) => 0.5 * CLIENTS * rate),
+        what: `${0.5 * CLIENTS} x fdatasync (${Math.round(median(syncs))}/s)`,
+      },
+    ].sort((one, other) => median(one.rates) - median(other.rates));
+    const [least] = bounds;
+    assert.ok(least);
+    return [
+      {
+        name: `create images, ${CLIENTS} clients`,
+        unit: 'images/s',
+        registry: figureOf(measured.map(({ rate }) => rate)),
+        baseline: figureOf(least.rates),
+        against: `the less of ${bounds.map(({ what }) => what).join(' and ')}`,
+        target: atLeast(1),
+        notes: [
+          `p99 ${median(measured.map(({ p99 }) => p99)).toPrecision(3)} ms`,
+          clientNote(median(measured.map(({ cores }) => cores))),
+        ],
+      },
+    ];
   });
 }
 
-async function measure({ registry, baseline }: Pair, count: number, width: number): Promise<Row> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: width });
-  const put = async (): Promise<void> => {
-    const headers = { 'x-image-meta-name': 'bench' };
-    const { status } = await ask(`${baseline.url}/records`, { method: 'POST', agent, headers });
-    assert.equal(status, 201);
-  };
-  const theirs = await seconds(() => atOnce(count, width, put));
-  const ours = await seconds(() => atOnce(count, width, () => reserveImage(registry.url, agent)));
-  agent.destroy();
-  return {
-    name: `create ${count} images, ${width} at once`,
-    unit: 's',
-    registry: ours,
-    baseline: theirs,
-    against: 'LMDB put, flushed, by Express',
-    peakRss: toMib(await registry.peak()),
-    note: `${Math.round(count / ours)} images/s`,
-  };
+/** All that were answered for are there, and no others but those that wrk did not wait for. */
+async function checkCount(url: string, made: readonly Counted[]): Promise<void> {
+  const answered = made.reduce((sum, { requests }) => sum + requests, 0);
+  let [count, next] = [0, '/v2/images?limit=1000'] as [number, string | undefined];
+  while (next !== undefined) {
+    const { text } = await ask(url + next, { agent: false });
+    const page = JSON.parse(text) as { images: object[]; next?: string };
+    count += page.images.length;
+    next = page.next;
+  }
+  assert.ok(count >= answered && count <= answered + made.length * CLIENTS, `${answered} ${count}`);
 }

@@ -1,58 +1,11 @@
-/** One line of the result. */
-export interface Row {
-  /** What was done. */
-  readonly name: string;
-  /** What `registry` and `baseline` are: the less, the better. */
-  readonly unit: 's' | 'ms' | 'MiB';
-  readonly registry: number;
-  readonly baseline: number;
-  /** What the baseline does. */
-  readonly against: string;
-  /** The most memory that the registry's process had, MiB. */
-  readonly peakRss: number;
-  /** In the reader's words: throughput and the like. */
-  readonly note: string;
-}
-
-/** How large and how often. */
-export interface Scale {
-  /** Bytes of one large transfer. */
-  readonly transfer: number;
-  /** Bytes of an image copied from another server. */
-  readonly copy: number;
-  /** Bytes of the transfer that memory is watched in. */
-  readonly memoryTransfer: number;
-  /** How often each large transfer is repeated. */
-  readonly rounds: number;
-  /** Images of the small and the large catalogue. */
-  readonly images: readonly [number, number];
-  /** Requests for each listing. */
-  readonly requests: number;
-  readonly creations: number;
-  readonly smallUploads: number;
+/** What several rounds have given: the median, and between what they lay. */
+export interface Figure {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
 }
 
 const MIB = 1024 * 1024;
-export const FULL: Scale = {
-  transfer: 1024 * MIB,
-  copy: 2048 * MIB,
-  memoryTransfer: 5 * 1024 * MIB,
-  rounds: 3,
-  images: [1000, 100_000],
-  requests: 300,
-  creations: 3000,
-  smallUploads: 600,
-};
-export const QUICK: Scale = {
-  transfer: 64 * MIB,
-  copy: 128 * MIB,
-  memoryTransfer: 256 * MIB,
-  rounds: 3,
-  images: [400, 4000],
-  requests: 60,
-  creations: 300,
-  smallUploads: 100,
-};
 
 export function toMib(bytes: number): number {
   return bytes / MIB;
@@ -63,6 +16,39 @@ export function median(values: readonly number[]): number {
   const middle = sorted[Math.floor(sorted.length / 2)];
   if (middle === undefined) throw new Error('no values');
   return middle;
+}
+
+/** The 99th percentile. */
+export function p99(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
+}
+
+export function figureOf(values: readonly number[]): Figure {
+  return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
+}
+
+/** A figure by another unit, or from another side: `by` must keep or reverse the order. */
+export function mapped({ median: middle, least, most }: Figure, by: (value: number) => number): Figure {
+  const [one, other] = [by(least), by(most)];
+  return { median: by(middle), least: Math.min(one, other), most: Math.max(one, other) };
+}
+
+/**
+ * Does several works in turns, `rounds` times, so that all have the same share of what else the machine does.
+ * @param works each gives what it has measured
+ */
+export async function inTurns<Name extends string>(
+  rounds: number,
+  works: Readonly<Record<Name, (round: number) => Promise<number>>>,
+): Promise<Record<Name, Figure>> {
+  const entries = Object.entries(works) as [Name, (round: number) => Promise<number>][];
+  const values = new Map(entries.map(([name]): [Name, number[]] => [name, []]));
+  for (let round = 0; round < rounds; round += 1)
+    for (const [name, work] of entries) values.get(name)?.push(await work(round));
+  return Object.fromEntries([...values].map(([name, found]) => [name, figureOf(found)])) as Record<
+    Name,
+    Figure
+  >;
 }
 
 /** Seconds that `work` takes. */

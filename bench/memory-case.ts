@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench } from './bench.js';
 import { md5Of, receiveBytes } from './client.js';
-import { toMib, type Row, type Scale } from './measure.js';
+import { figureOf, toMib } from './measure.js';
 import { withPair } from './pair.js';
 import { deleteImage, uploadImage } from './registry-client.js';
+import type { Row } from './row.js';
 import type { ServerProcess } from './server-process.js';
 
 const WARM_UP = 32 * 1024 * 1024;
 
 /** The memory of the registry's process in a very large transfer, against what it was in a small one before. */
-export function memoryCase({ memoryTransfer }: Scale): Promise<Row[]> {
+export function memoryCase({ scale: { memoryTransfer } }: Bench): Promise<Row[]> {
   return withPair(async ({ registry }) => {
     const rows: Row[] = [];
     const small = await uploadImage(registry.url, WARM_UP, md5Of(WARM_UP));
@@ -26,11 +28,13 @@ export function memoryCase({ memoryTransfer }: Scale): Promise<Row[]> {
       rows.push({
         name: `memory in the ${name} of ${toMib(memoryTransfer)} MiB`,
         unit: 'MiB',
-        registry: toMib(most),
-        baseline: toMib(warm),
+        registry: figureOf([toMib(most)]),
+        baseline: figureOf([toMib(warm)]),
         against: `after ${toMib(WARM_UP)} MiB up and down`,
-        peakRss: toMib(await registry.peak()),
-        note: `grows by ${Math.round(toMib(most - warm))} MiB`,
+        notes: [
+          `grows by ${Math.round(toMib(most - warm))} MiB`,
+          `peak RSS ${Math.round(toMib(await registry.peak()))} MiB`,
+        ],
       });
     }
     return rows;

@@ -13,27 +13,45 @@ export interface Pair {
   readonly files: string;
 }
 
-/**
- * Starts both, and removes their folders in the end.
- * @param prepare called with the registry's data folder before that is used
- */
-export async function withPair<T>(
-  work: (pair: Pair) => Promise<T>,
-  prepare: (dataDir: string) => Promise<void> = () => Promise.resolve(),
-  hashAlgorithm: HashAlgorithm = 'sha512',
-): Promise<T> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'bench-'));
+export interface PairOptions {
+  /** The registry's data folder. Default: an empty one. */
+  readonly dataDir?: string;
+  /** Address of a Redis that has its metadata. Default: LMDB in the data folder. */
+  readonly redis?: string;
+  readonly hashAlgorithm?: HashAlgorithm;
+}
+
+/** Starts both, and ends them and removes what they have written. */
+export function withPair<T>(work: (pair: Pair) => Promise<T>, options: PairOptions = {}): Promise<T> {
+  return withFolder(async (folder) => {
+    const { dataDir = path.join(folder, 'registry'), redis = '', hashAlgorithm = 'sha512' } = options;
+    return withServers(async (start) => {
+      const registry = await start('registry-server.ts', [dataDir, hashAlgorithm, redis]);
+      return work({ registry, baseline: await start('baseline-server.ts', [folder]), files: folder });
+    });
+  });
+}
+
+/** Starts servers for some work, and ends them after it. */
+export async function withServers<T>(work: (start: typeof startServer) => Promise<T>): Promise<T> {
   const started: ServerProcess[] = [];
   try {
-    const dataDir = path.join(folder, 'registry');
-    await prepare(dataDir);
-    const registry = await startServer('registry-server.ts', [dataDir, hashAlgorithm]);
-    started.push(registry);
-    const baseline = await startServer('baseline-server.ts', [folder]);
-    started.push(baseline);
-    return await work({ registry, baseline, files: folder });
+    return await work(async (...args) => {
+      const server = await startServer(...args);
+      started.push(server);
+      return server;
+    });
   } finally {
     await Promise.all(started.map((server) => server.stop()));
+  }
+}
+
+/** A folder for some work, which is removed after it. */
+export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'bench-'));
+  try {
+    return await work(folder);
+  } finally {
     await rm(folder, { recursive: true });
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, sendBytes } from './client.js';
+import { ask, sendBytes, type Answer } from './client.js';
 
 /** What the benches read of an image. */
 export interface Shown {
@@ -58,15 +58,52 @@ export async function copyImage(url: string, source: string, size: number, md5: 
   const { status, text } = await ask(`${url}/v1/images`, { method: 'POST', agent: false, headers });
   assert.equal(status, 201, text);
   const { id } = (JSON.parse(text) as { image: Shown }).image;
+  await becomesActive({ url, id, size, md5, failed: 'killed' });
+  return id;
+}
+
+/** Has an image imported from an address by `web-download`, and waits until it is active. @returns its id */
+export async function downloadFromWeb(
+  url: string,
+  source: string,
+  size: number,
+  md5: string,
+): Promise<string> {
+  const made = await postJson(`${url}/v2/images`, { disk_format: 'raw', container_format: 'bare' });
+  assert.equal(made.status, 201, made.text);
+  const { id } = JSON.parse(made.text) as Shown;
+  const method = { name: 'web-download', uri: source };
+  const begun = await postJson(`${url}/v2/images/${id}/import`, { method });
+  assert.equal(begun.status, 202, begun.text);
+  await becomesActive({ url, id, size, md5, failed: 'queued' });
+  return id;
+}
+
+async function postJson(url: string, body: object): Promise<Answer> {
+  const headers = { 'content-type': 'application/json' };
+  return ask(url, { method: 'POST', agent: false, headers, body: JSON.stringify(body) });
+}
+
+interface Awaited {
+  readonly url: string;
+  readonly id: string;
+  readonly size: number;
+  readonly md5: string;
+  /** The status of an image whose data could not be had. */
+  readonly failed: 'killed' | 'queued';
+}
+
+/** Resolves when an image is there that is made in the background. */
+async function becomesActive({ url, id, size, md5, failed }: Awaited): Promise<void> {
   for (;;) {
-    const { text: listing } = await ask(`${url}/v1/images`, { agent: false });
-    const shown = (JSON.parse(listing) as { images: Shown[] }).images.find((image) => image.id === id);
-    // A copy that fails is killed, and so no longer listed.
-    assert.ok(shown, 'the copy failed');
-    if (shown.checksum === null) await sleep(20);
-    else {
-      assert.deepEqual([shown.size, shown.checksum], [size, md5]);
-      return id;
+    const { status, text } = await ask(`${url}/v2/images/${id}`, { agent: false });
+    assert.equal(status, 200, text);
+    const image = JSON.parse(text) as Shown;
+    assert.notEqual(image.status, failed, text);
+    if (image.status === 'active') {
+      assert.deepEqual([image.size, image.checksum], [size, md5]);
+      return;
     }
+    await sleep(20);
   }
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+import type { Bench } from './bench.js';
 import { md5Of, receiveBytes, sendBytes } from './client.js';
-import { median, toMib, type Row, type Scale } from './measure.js';
+import { figureOf, toMib } from './measure.js';
 import { mostMemory } from './memory-case.js';
+import { withFolder, withServers } from './pair.js';
 import { deleteImage, uploadImage } from './registry-client.js';
-import { startServer, type ServerProcess } from './server-process.js';
+import type { Row } from './row.js';
+import type { ServerProcess } from './server-process.js';
 
 const GIB = 1024 ** 3;
 const WARM_UP = 64 * 1024 * 1024;
@@ -15,26 +15,19 @@ const WARM_UP = 64 * 1024 * 1024;
  * The CPU time that the registry needs to move an image to S3 and back, by that of the SDK moving the same parts with the same digests; and the memory that
  * it needs. The S3 is a process of its own that does next to nothing.
  */
-export async function s3Case({ transfer, copy, rounds }: Scale): Promise<Row[]> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'bench-'));
-  const started: ServerProcess[] = [];
-  const start = async (...args: Parameters<typeof startServer>): Promise<ServerProcess> => {
-    const server = await startServer(...args);
-    started.push(server);
-    return server;
-  };
-  try {
-    const s3 = await start('s3-store-server.ts', []);
-    const registry = await start('s3-registry-server.ts', [folder, s3.url]);
-    const baseline = await start('s3-baseline-server.ts', [s3.url]);
-    await deleteImage(registry.url, await uploadImage(registry.url, WARM_UP, md5Of(WARM_UP)));
-    await putBaseline(baseline, WARM_UP, md5Of(WARM_UP));
-    const rows = await cpuRows(registry, baseline, transfer, rounds);
-    return [...rows, ...(await memoryRows(registry, copy))];
-  } finally {
-    await Promise.all(started.map((server) => server.stop()));
-    await rm(folder, { recursive: true });
-  }
+export function s3Case({ scale }: Bench): Promise<Row[]> {
+  const { transfer, copy, rounds } = scale;
+  return withFolder((folder) =>
+    withServers(async (start) => {
+      const s3 = await start('s3-store-server.ts', []);
+      const registry = await start('s3-registry-server.ts', [folder, s3.url]);
+      const baseline = await start('s3-baseline-server.ts', [s3.url]);
+      await deleteImage(registry.url, await uploadImage(registry.url, WARM_UP, md5Of(WARM_UP)));
+      await putBaseline(baseline, WARM_UP, md5Of(WARM_UP));
+      const rows = await cpuRows(registry, baseline, transfer, rounds);
+      return [...rows, ...(await memoryRows(registry, copy))];
+    }),
+  );
 }
 
 async function cpuRows(
@@ -58,15 +51,14 @@ async function cpuRows(
     );
     await deleteImage(registry.url, id);
   }
-  const peakRss = toMib(await registry.peak());
+  const peak = `peak RSS ${Math.round(toMib(await registry.peak()))} MiB`;
   const row = (name: string, { registry: ours, baseline: theirs }: typeof up, against: string): Row => ({
     name: `CPU time per GiB, ${name} S3`,
     unit: 's',
-    registry: median(ours),
-    baseline: median(theirs),
+    registry: figureOf(ours),
+    baseline: figureOf(theirs),
     against,
-    peakRss,
-    note: `${toMib(size)} MiB, median of ${rounds}`,
+    notes: [`${toMib(size)} MiB`, peak],
   });
   return [
     row('upload to', up, 'body to S3 by the SDK in the same parts, md5, sha512'),
@@ -99,11 +91,13 @@ async function memoryRows(registry: ServerProcess, size: number): Promise<Row[]>
     rows.push({
       name: `memory, ${name} S3 of ${toMib(size)} MiB`,
       unit: 'MiB',
-      registry: toMib(now),
-      baseline: toMib(before),
+      registry: figureOf([toMib(now)]),
+      baseline: figureOf([toMib(before)]),
       against: `the same of ${toMib(small)} MiB`,
-      peakRss: toMib(await registry.peak()),
-      note: `grows by ${Math.round(toMib(now - before))} MiB`,
+      notes: [
+        `grows by ${Math.round(toMib(now - before))} MiB`,
+        `peak RSS ${Math.round(toMib(await registry.peak()))} MiB`,
+      ],
     });
   }
   return rows;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,6 @@ export async function startServer(
   const child = spawn(process.execPath, ['--import', 'tsx', FOLDER + script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const closed = once(child, 'close');
   const url = await new Promise<string>((resolve, reject) => {
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -37,27 +36,23 @@ export async function startServer(
       const found = /^listening on (\S+)\n/m.exec(text)?.[1];
       if (found !== undefined) resolve(found);
     });
-    closed.then(() => reject(new Error(`${script} has ended`)), reject);
+    once(child, 'close').then(() => reject(new Error(`${script} has ended`)), reject);
   });
+  return { url, ...measured(child) };
+}
+
+/** What can be told of a process, and its end. */
+export function measured(child: ChildProcess): Omit<ServerProcess, 'url'> {
+  const closed = once(child, 'close');
+  const proc = `/proc/${child.pid ?? 0}`;
   const statusOf = async (field: string): Promise<number> => {
-    const text = await readFile(`/proc/${child.pid ?? 0}/status`, 'utf8');
+    const text = await readFile(`${proc}/status`, 'utf8');
     const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
-    if (kib === undefined) throw new Error(`no ${field} of ${script}`);
+    if (kib === undefined) throw new Error(`no ${field} of ${child.spawnfile}`);
     return Number(kib) * 1024;
   };
-  const cpu = async (): Promise<number> => {
-    const text = await readFile(`/proc/${child.pid ?? 0}/stat`, 'utf8');
-    // Fields 14 and 15, counted behind the name, which may hold anything; in ticks of 10 ms on all of Linux.
-    const [utime, stime] = text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11, 13)
-      .map(Number);
-    return ((utime ?? 0) + (stime ?? 0)) / 100;
-  };
   return {
-    url,
-    cpu,
+    cpu: () => cpuFields(proc, 0),
     memory: () => statusOf('RssAnon'),
     peak: () => statusOf('VmHWM'),
     stop: async () => {
@@ -65,4 +60,17 @@ export async function startServer(
       await closed;
     },
   };
+}
+
+/** Seconds of CPU time of those children of this process that have ended: cutime and cstime of proc(5). */
+export function cpuOfChildren(): Promise<number> {
+  return cpuFields('/proc/self', 2);
+}
+
+/** Two of the fields 14 to 17, counted behind the name, which may hold anything; in ticks of 10 ms on all of Linux. */
+async function cpuFields(proc: string, from: number): Promise<number> {
+  const text = await readFile(`${proc}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [user, system] = fields.slice(11 + from, 13 + from).map(Number);
+  return ((user ?? 0) + (system ?? 0)) / 100;
 }

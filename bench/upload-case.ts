@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { Bench } from './bench.js';
 import { digestBytes, md5Of, sendBytes } from './client.js';
-import { cpuSeconds, median, seconds, toMib, type Row, type Scale } from './measure.js';
+import { cpuSeconds, figureOf, seconds, toMib, type Figure } from './measure.js';
+import { ddSeconds } from './outside.js';
 import { withPair, type HashAlgorithm, type Pair } from './pair.js';
 import { deleteImage, uploadImage } from './registry-client.js';
+import { atMost, clientNote, faultsOf, type Row } from './row.js';
+import type { Scale } from './scale.js';
 import type { ServerProcess } from './server-process.js';
 
 /** What a transfer took, in seconds. */
-interface Cost {
+export interface Cost {
   readonly wall: number;
   /** CPU time of the server. */
   readonly server: number;
@@ -18,7 +22,7 @@ interface Cost {
 }
 
 /** A large upload, chunked, with either of the digests besides md5. */
-export async function uploadCase(scale: Scale): Promise<Row[]> {
+export async function uploadCase({ scale }: Bench): Promise<Row[]> {
   return [...(await uploads(scale, 'sha512')), ...(await uploads(scale, 'sha256'))];
 }
 
@@ -28,8 +32,9 @@ function uploads({ transfer, rounds }: Scale, algorithm: HashAlgorithm): Promise
     const { registry, baseline } = pair;
     const md5 = md5Of(transfer);
     const costs = { registry: [] as Cost[], plain: [] as Cost[] };
-    const alone = { md5: [] as number[], hash: [] as number[] };
+    const alone = { md5: [] as number[], hash: [] as number[], dd: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
+      alone.dd.push(await ddSeconds(pair.files, transfer));
       costs.plain.push(await costOf(baseline, () => uploadFile(pair, 'files', transfer, md5)));
       await rm(path.join(pair.files, 'file'));
       alone.md5.push(await cpuSeconds(() => digestBytes('md5', transfer)));
@@ -40,48 +45,60 @@ function uploads({ transfer, rounds }: Scale, algorithm: HashAlgorithm): Promise
       );
       await deleteImage(registry.url, id);
     }
-    const [ours, plain] = [middle(costs.registry), middle(costs.plain)];
-    const [ofMd5, ofHash] = [median(alone.md5), median(alone.hash)];
+    const of = (who: keyof typeof costs, what: keyof Cost): Figure =>
+      figureOf(costs[who].map((cost) => cost[what]));
+    const [ours, plain] = [of('registry', 'wall'), of('plain', 'wall')];
+    const [ofMd5, ofHash] = [figureOf(alone.md5), figureOf(alone.hash)];
     const cores = os.availableParallelism();
-    const busy = (plain.server + plain.client + ofMd5 + ofHash) / cores;
+    const bounds: readonly Figure[] = [
+      plain,
+      ofMd5,
+      ofHash,
+      scaled([of('plain', 'server'), of('plain', 'client'), ofMd5, ofHash], 1 / cores),
+    ];
     const what = `upload ${toMib(transfer)} MiB, chunked, ${algorithm}`;
+    const client = of('registry', 'client').median / ours.median;
     const common = {
       unit: 's',
-      peakRss: toMib(await registry.peak()),
-      note: `${Math.round(toMib(transfer) / ours.wall)} MiB/s`,
+      notes: [`${Math.round(toMib(transfer) / ours.median)} MiB/s`, clientNote(client)],
+      faults: faultsOf(plain, figureOf(alone.dd), 's', 'what dd does'),
     } as const;
     return [
-      { ...common, name: what, registry: ours.wall, baseline: plain.wall, against: 'body to file, fsync' },
       {
         ...common,
         name: what,
-        registry: ours.wall,
-        baseline: Math.max(plain.wall, ofMd5, ofHash, busy),
+        registry: ours,
+        baseline: bounds.reduce((most, bound) => (bound.median > most.median ? bound : most)),
         against: `the slowest of: body to file, md5, ${algorithm}, CPU time of all with the client by ${cores}`,
+        target: atMost(1.15),
       },
+      { ...common, name: what, registry: ours, baseline: plain, against: 'body to file, fsync' },
       {
         ...common,
         name: `${what}: CPU time`,
-        registry: ours.server,
-        baseline: plain.server + ofMd5 + ofHash,
+        registry: of('registry', 'server'),
+        baseline: scaled([of('plain', 'server'), ofMd5, ofHash], 1),
         against: `body to file, md5 and ${algorithm} alone`,
+        target: atMost(1.15),
+        notes: [`peak RSS ${Math.round(toMib(await registry.peak()))} MiB`],
       },
     ];
   };
-  return withPair(work, undefined, algorithm);
+  return withPair(work, { hashAlgorithm: algorithm });
 }
 
-async function costOf(server: ServerProcess, work: () => Promise<unknown>): Promise<Cost> {
+/** What a server and this process need for some work of theirs. */
+export async function costOf(server: ServerProcess, work: () => Promise<unknown>): Promise<Cost> {
   const before = await server.cpu();
   let client = 0;
   const wall = await seconds(async () => (client = await cpuSeconds(work)));
   return { wall, client, server: (await server.cpu()) - before };
 }
 
-/** The median of each. */
-function middle(costs: readonly Cost[]): Cost {
-  const of = (name: keyof Cost): number => median(costs.map((cost) => cost[name]));
-  return { wall: of('wall'), server: of('server'), client: of('client') };
+/** The sum of all, times `factor`. */
+function scaled(figures: readonly Figure[], factor: number): Figure {
+  const sum = (of: keyof Figure): number => figures.reduce((all, figure) => all + figure[of], 0) * factor;
+  return { median: sum('median'), least: sum('least'), most: sum('most') };
 }
 
 /** Puts a file into the baseline server, and checks that it is there. */
