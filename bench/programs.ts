@@ -7,8 +7,14 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measured, type ServerProcess } from './server-process.js';
 
-/** nginx with one worker, which gives the files of a folder. */
-export async function startNginx(folder: string): Promise<ServerProcess> {
+/** Where Debian has it, which is not on everybody's PATH. */
+const NGINX = '/usr/sbin/nginx';
+
+/**
+ * nginx with one worker, which gives the files of a folder.
+ * @param locations more of its server block
+ */
+export async function startNginx(folder: string, locations = ''): Promise<ServerProcess> {
   const port = await freePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `${kind}_temp_path ${folder}/nginx-${kind};`)
@@ -21,10 +27,10 @@ export async function startNginx(folder: string): Promise<ServerProcess> {
       process.getuid?.() === 0 ? 'user root;' : '',
       `daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr error; events {}`,
       `http { access_log off; sendfile on; tcp_nopush on; ${temporary}`,
-      `server { listen 127.0.0.1:${port}; root ${folder}; } }`,
+      `server { listen 127.0.0.1:${port}; root ${folder}; ${locations} } }`,
     ].join('\n'),
   );
-  return started('nginx', ['-e', 'stderr', '-c', file], port, `http://127.0.0.1:${port}`);
+  return started(NGINX, ['-e', 'stderr', '-c', file], port, `http://127.0.0.1:${port}`);
 }
 
 /** A Redis of the bench's own, which keeps what it has in a file only when it is `durable`: then each command is on the disk before its answer. */

@@ -13,6 +13,7 @@ import { createCase } from './create-case.js';
 import { downloadCase } from './download-case.js';
 import { eventLoopCase } from './event-loop-case.js';
 import { Fills } from './fills.js';
+import { frontCase } from './front-case.js';
 import { growthCase } from './growth-case.js';
 import { manyUploadsCase } from './many-uploads-case.js';
 import { memoryCase } from './memory-case.js';
@@ -32,6 +33,7 @@ const CASES: Readonly<Record<string, Case>> = {
   upload: uploadCase,
   'many-uploads': manyUploadsCase,
   download: downloadCase,
+  front: frontCase,
   'event-loop': eventLoopCase,
   requests: requestsCase,
   growth: growthCase,

@@ -1,9 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+/** Where the names of packages in TypeScript are looked up. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** A server under measurement, in a process of its own. */
 export interface ServerProcess {
@@ -18,27 +21,38 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
+/** The standalone server, as a script for `startServer`. */
+export const EXAMPLE = '../example/server.ts';
+
 /**
- * Starts a script of this folder that writes `listening on URL` and ends on SIGTERM.
+ * Starts a script, named from this folder, that writes `listening on URL` and ends on SIGTERM.
  * @throws Error when it ends instead
  */
 export async function startServer(
-  script: `${string}-server.ts`,
+  script: `${string}server.ts`,
   args: readonly string[],
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', FOLDER + script, ...args], {
+    cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await new Promise<string>((resolve, reject) => {
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
-      const found = /^listening on (\S+)\n/m.exec(text)?.[1];
+      const found = /^listening on (\S+?)\/?\n/m.exec(text)?.[1];
       if (found !== undefined) resolve(found);
     });
     once(child, 'close').then(() => reject(new Error(`${script} has ended`)), reject);
   });
   return { url, ...measured(child) };
+}
+
+/** Whether the standalone server has a flag. */
+export async function hasFlag(flag: string): Promise<boolean> {
+  const args = ['--import', 'tsx', FOLDER + EXAMPLE, '--help'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  return stdout.includes(`${flag} `);
 }
 
 /** What can be told of a process, and its end. */

@@ -1,6 +1,6 @@
 /**
- * Puts the programs in place that the tests run: `npm test` calls this first. On Debian, as root, it installs what is missing;
- * elsewhere it names the command that does, and ends with 1.
+ * Puts the programs in place that the tests run, or with the argument `bench` those of the bench: `npm test` and `npm run bench` call this
+ * first. On Debian, as root, it installs what is missing; elsewhere it names the command that does, and ends with 1.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -39,6 +39,13 @@ const TOOLS: readonly Tool[] = [
   { what: 'openssl', from: 'openssl', use: 'certificates' },
 ];
 
+const BENCH_TOOLS: readonly Tool[] = [
+  { what: '/usr/sbin/nginx', from: 'nginx', use: 'files beside those of the registry' },
+  { what: 'wrk', from: 'wrk', use: 'requests' },
+  { what: 'redis-server', from: 'redis-server', use: 'the Redis adapters' },
+  { what: 'openssl', from: 'openssl', use: 'the speed of digests' },
+];
+
 const APT_GET = '/usr/bin/apt-get';
 
 function isMissing({ what }: Tool): boolean {
@@ -68,9 +75,11 @@ function commandFor(tools: readonly Tool[]): string {
   return `apt-get install --no-install-recommends ${packagesOf(tools).join(' ')}`;
 }
 
-const missing = TOOLS.filter(isMissing);
+const isBench = process.argv[2] === 'bench';
+const who = isBench ? 'bench' : 'tests';
+const missing = (isBench ? BENCH_TOOLS : TOOLS).filter(isMissing);
 if (missing.length > 0) {
-  console.log('The tests need programs that this machine does not have:');
+  console.log(`The ${who} cannot run without programs that this machine does not have:`);
   for (const { what, from, use } of missing) console.log(`  ${what} (Debian's ${from}) for ${use}`);
   if (process.getuid?.() === 0 && existsSync(APT_GET)) {
     console.log(`Installing them, which may take a few minutes: ${commandFor(missing)}`);
@@ -86,9 +95,9 @@ const stillMissing = missing.filter(isMissing);
 if (stillMissing.length > 0) {
   console.error(
     [
-      'The tests cannot run yet. Install what is missing; on Debian or Ubuntu by:',
+      `The ${who} cannot run yet. Install what is missing; on Debian or Ubuntu by:`,
       `  sudo ${commandFor(stillMissing)}`,
-      'Without it, npm run test:quick runs the tests that need no other programs.',
+      ...(isBench ? [] : ['Without it, npm run test:quick runs the tests that need no other programs.']),
     ].join('\n'),
   );
   process.exitCode = 1;
