@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import KeyvRedis, { createClient } from '@keyv/redis';
 import Keyv from 'keyv';
 import { ADMIN, ANN, BOB, Host } from '../support/mounts/host.js';
+import type { Question } from '../support/clients/ask.js';
 import { ImagesClient } from '../support/clients/images-client.js';
 import { startRedis, type TestRedis } from '../support/servers/redis.js';
 import { MOUNTS } from '../support/mounts/serve.js';
 import { until } from '../support/until.js';
+
+/** Somebody whose project has no images. */
+const EVE = 'eve:grey:member';
 
 /** Commands that clients have sent to Redis, without those of its scripts. */
 class Monitor {
@@ -78,27 +82,49 @@ describe('round trips to Redis', () => {
   const commandsOf = async (
     token: string,
     path: string,
-    method = 'GET',
+    question: Question = {},
+    status = 200,
   ): Promise<{ commands: string[]; text: string }> => {
     let text = '';
     const commands = await monitor.during(redis, async () => {
-      const answer = await new ImagesClient(host.url, token).ask(path, { method });
-      assert.equal(answer.status, 200, answer.text);
+      const answer = await new ImagesClient(host.url, token).ask(path, question);
+      assert.equal(answer.status, status, answer.text);
       text = answer.text;
     });
     return { commands, text };
   };
 
   it('one to show an image', async () => {
-    const { commands } = await commandsOf(ANN, `/v1/images/${ids[0]!}`, 'HEAD');
+    const { commands } = await commandsOf(ANN, `/v1/images/${ids[0]!}`, { method: 'HEAD' });
     assert.deepEqual(commands, ['MGET']);
+    assert.deepEqual((await commandsOf(ANN, `/v2/images/${ids[0]!}`)).commands, ['MGET']);
+  });
+
+  it('one to create an image', async () => {
+    const headers = { 'x-image-meta-name': 'made' };
+    const v1 = await commandsOf(BOB, '/v1/images', { method: 'POST', headers }, 201);
+    assert.deepEqual(v1.commands, ['EVALSHA']);
+    const json = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ name: 'made', tags: ['one'], os_distro: 'debian' });
+    const v2 = await commandsOf(BOB, '/v2/images', { method: 'POST', headers: json, body }, 201);
+    assert.deepEqual(v2.commands, ['EVALSHA']);
   });
 
   it('two for a default page of a project with many images, and of one without any', async () => {
     const { commands, text } = await commandsOf(ANN, '/v1/images/detail');
     assert.equal((JSON.parse(text) as { images: unknown[] }).images.length, 25);
     assert.deepEqual(commands, ['EVALSHA', 'MGET']);
-    assert.deepEqual((await commandsOf(BOB, '/v1/images')).commands, ['EVALSHA']);
+    assert.deepEqual((await commandsOf(EVE, '/v1/images')).commands, ['EVALSHA']);
+  });
+
+  it('two for a page of v2, and a third to read the marker', async () => {
+    const page = await commandsOf(ANN, '/v2/images');
+    const { images, next = '' } = JSON.parse(page.text) as { images: unknown[]; next?: string };
+    assert.equal(images.length, 25);
+    assert.deepEqual(page.commands, ['EVALSHA', 'MGET']);
+    assert.deepEqual((await commandsOf(ANN, next)).commands, ['MGET', 'EVALSHA', 'MGET']);
+    for (const query of ['sort_key=name&sort_dir=asc', 'status=queued', 'visibility=all', 'tag=none'])
+      assert.ok((await commandsOf(ANN, `/v2/images?${query}`)).commands.length <= 3, query);
   });
 
   it('as many for a page by a status, and for all that an admin may see', async () => {
