@@ -1,4 +1,5 @@
-import type { KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from './key-space.js';
+import { RegistryError } from '../errors.js';
+import type { Found, KeySpace, RecordValue, RowKey, RowRange, Search, StoredRecord } from './key-space.js';
 import { reindexRows } from './reindex-rows.js';
 import {
   areaOf,
@@ -68,6 +69,19 @@ export class CatalogueSpace {
   /** Reads records, in the order of `keys`; undefined where there is none. */
   async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
     return this.#space.get(keys, fenceOf(await this.#current()));
+  }
+
+  /** Whether `search` can be called. */
+  get searches(): boolean {
+    return this.#space.search !== undefined;
+  }
+
+  /** Looks for records whose JSON passes a test. */
+  async search(search: Search): Promise<Found> {
+    const fence = fenceOf(await this.#current());
+    const found = await this.#space.search?.(search, fence);
+    if (found === undefined) throw new RegistryError('internal', 'This key space cannot search');
+    return found;
   }
 
   /** Reads several ranges of rows in one round trip; gives those of each range, in the order of `ranges`. */

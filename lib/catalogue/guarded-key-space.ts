@@ -15,7 +15,11 @@ export function guardedKeySpace(space: KeySpace, guarding: KeySpaceGuarding): Ke
   const describe = (operation: string): string => `${operation} of the key space`;
   const calls = new GuardedCalls({ ...guarding, describe });
   const patient = new GuardedCalls({ timer: guarding.timer, describe });
+  const search = space.search?.bind(space);
   return {
+    ...(search === undefined
+      ? {}
+      : { search: (given, fence) => calls.plain('search', () => search(given, fence)) }),
     open: () => calls.run('open', () => space.open()),
     rebuild: (derive) => patient.run('rebuild', async () => space.rebuild?.(derive)),
     get: (keys, fence) => calls.plain('get', () => space.get(keys, fence)),

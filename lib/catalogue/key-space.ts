@@ -30,6 +30,12 @@ export interface KeySpace {
   get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]>;
 
   /**
+   * For adapters that can look at records faster than `get` reads them: looks for those whose JSON passes a test.
+   * @throws RegistryError `unavailable`, also when the medium's fence has another version than `fence`
+   */
+  search?(search: Search, fence?: Fence): Promise<Found>;
+
+  /**
    * Reads index rows of several ranges in one round trip; gives those of each range, in the order of `ranges`.
    * @throws RegistryError `unavailable`, also when the medium's fence has another version than `fence`
    */
@@ -68,6 +74,23 @@ export interface StoredRecord {
   /** 1 or more, another one after each commit. */
   readonly revision: number;
   readonly value: RecordValue;
+}
+
+/** Records with keys from `start` (inclusive) to `end` (exclusive), in their order. */
+export interface Search {
+  readonly start: string;
+  readonly end: string;
+  /** The most records to look at, 1 or more. */
+  readonly limit: number;
+  /** Called with the value of each as JSON.stringify writes it; more text may be around it. */
+  readonly test: (json: string) => boolean;
+}
+
+export interface Found {
+  /** Keys of the records that have passed, in order. */
+  readonly keys: readonly string[];
+  /** Key of the last record that was looked at; null: there is none behind it. */
+  readonly last: string | null;
 }
 
 /**

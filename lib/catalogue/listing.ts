@@ -6,6 +6,7 @@ import { OrderedPage } from './ordered-page.js';
 import { planOf } from './query-plan.js';
 import { RankedImages } from './ranked-images.js';
 import { RecordReader, SLICE } from './record-reader.js';
+import { RecordSearch } from './record-search.js';
 import { RowProbe } from './row-probe.js';
 import type { SortPlan } from './sort-plan.js';
 
@@ -13,6 +14,10 @@ import type { SortPlan } from './sort-plan.js';
 const FEW = 100;
 /** So many records are tested in order before it is tried whether a filter's index leaves fewer to look at. */
 const ENOUGH = 300;
+/** So many are read in order before it is tried whether a search of all records costs less. */
+const LONG = 2000;
+/** A search ends when it has found so many times more than a page: then the page is not far in the order, either. */
+const FULL = 4;
 /** The most images that are sorted in memory, to answer a filter that has an index in an order of another field. */
 const MANY = 2000;
 
@@ -21,7 +26,7 @@ const MANY = 2000;
  *
  * In the order of created_at the rows of an exact value, a tag or an indexed property are the page. Else the page is read in the order of the
  * first key's index, with the filters; when that does not fill it at once, by another filter's index that leaves at most 2 000 images, sorted in
- * memory; else by going through the whole order. Images that are the same in the first key are sorted by the other keys with at most a page and
+ * memory; else by going through the whole order, or, when that takes long, by a search of all records. Images that are the same in the first key are sorted by the other keys with at most a page and
  * 2 000 of them in memory. Records are read in slices of at most 200, each in a turn of the event loop of its own.
  *
  * @throws RegistryError `unavailable`; the signal's reason when it is aborted
@@ -34,7 +39,7 @@ export async function* listImages(
 ): AsyncGenerator<readonly Image[]> {
   signal?.throwIfAborted();
   const { limit } = query;
-  const { sort, ids, page, others } = planOf(query, await space.indexed());
+  const { sort, ids, page, all, others } = planOf(query, await space.indexed());
   if (limit === 0 || sort.isEmpty) return;
   const reader = new RecordReader(space, query, signal, pace);
   if (ids !== null && ids.length <= MANY) {
@@ -66,7 +71,23 @@ export async function* listImages(
     return;
   }
   yield early;
-  for (let images = await ordered.next(); images !== undefined; images = await ordered.next()) yield images;
+  const shown = new Set(early.map(({ id }) => id));
+  for (let isSearched = false; ;) {
+    if (!isSearched && reader.read >= LONG && shown.size < limit) {
+      isSearched = true;
+      const search = new RecordSearch(space, query, all, signal, pace);
+      const found = (await search.pays()) ? await search.ids(Math.min(FULL * limit, MANY)) : null;
+      if (found !== null) {
+        const rest = found.filter((id) => !shown.has(id));
+        yield await sorted(reader, sort, rest, limit - shown.size);
+        return;
+      }
+    }
+    const images = await ordered.next();
+    if (images === undefined) return;
+    yield images;
+    for (const { id } of images) shown.add(id);
+  }
 }
 
 /** The page out of a few images, which are found in no order. */

@@ -21,6 +21,8 @@ export interface QueryPlan {
   readonly ids: readonly string[] | null;
   /** The rows of the page, in the order of the sort plan's field. */
   readonly page: readonly Span[];
+  /** The rows of all images of the scopes, in the order of ids. */
+  readonly all: readonly Span[];
   /** Sets of rows each of which has all images that are wanted, those for exact values first; it may have few. */
   readonly others: readonly { readonly spans: readonly Span[]; readonly isExact: boolean }[];
 }
@@ -44,6 +46,7 @@ export function planOf(query: ImageQuery, indexed: readonly string[]): QueryPlan
     sort,
     ids: idsOf(query),
     page: paged[at] ?? (byField.length > MERGED ? rows.by(sort.field, hullOf(ranges)) : byField),
+    all: rows.by('id', EVERYTHING),
     others: [
       ...exact
         .filter((_, index) => index !== at)

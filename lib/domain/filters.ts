@@ -3,6 +3,9 @@ import type { Filter, ValueRange } from './query.js';
 import type { Time } from './times.js';
 import { parseUuid } from './uuid.js';
 
+/** Characters of a number in JSON. */
+const LONGEST_NUMBER = 25;
+
 /** The field is one of these values, exactly. */
 export function fieldIs(
   field: 'id' | 'name' | 'container_format' | 'disk_format',
@@ -21,7 +24,7 @@ export function fieldIs(
 
 /** The field is this text; no index helps. */
 export function textIs(field: 'checksum' | 'os_hash_algo' | 'os_hash_value', value: string): Filter {
-  return { test: (image) => image[field] === value };
+  return { test: (image) => image[field] === value, mayPass: holds(field, value) };
 }
 
 /** The image belongs to this project. */
@@ -38,7 +41,7 @@ export function numberIs(field: 'min_ram' | 'min_disk' | 'size' | 'virtual_size'
   const test: Filter['test'] = (image) => image[field] === value;
   return field === 'size'
     ? { test, index: { kind: 'field', field, ranges: [{ min: value, max: value }] } }
-    : { test };
+    : { test, mayPass: holds(field, value) };
 }
 
 /** The number is within bounds, which are inclusive; one that is not known is not. No index helps. */
@@ -47,11 +50,13 @@ export function numberBetween(
   min = -Infinity,
   max = Infinity,
 ): Filter {
+  const isWithin = (value: number): boolean => value >= min && value <= max;
   return {
     test: (image) => {
       const value = image[field];
-      return value !== null && value >= min && value <= max;
+      return value !== null && isWithin(value);
     },
+    mayPass: holdsNumber(field, isWithin),
   };
 }
 
@@ -126,7 +131,7 @@ export function changedSince(time: Time): Filter {
 
 /** Protected or not; no index helps. */
 export function protectedIs(value: boolean): Filter {
-  return { test: (image) => image.protected === value };
+  return { test: (image) => image.protected === value, mayPass: holds('protected', value) };
 }
 
 /** The image has the tag. */
@@ -138,7 +143,26 @@ export function hasTag(tag: string): Filter {
 export function propertyIs(key: string, value: string): Filter {
   return {
     test: (image: Image) => Object.hasOwn(image.properties, key) && image.properties[key] === value,
+    mayPass: holds(key, value),
     index: { kind: 'property', key, value },
+  };
+}
+
+/** Whether a member of that name and value is anywhere in JSON as JSON.stringify writes it. */
+function holds(name: string, value: string | number | boolean): (json: string) => boolean {
+  const member = `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  return (json) => json.includes(member);
+}
+
+/** Whether a member of that name whose value is such a number is anywhere in it. */
+function holdsNumber(name: string, isSuch: (value: number) => boolean): (json: string) => boolean {
+  const start = `"${name}":`;
+  return (json) => {
+    for (let at = json.indexOf(start); at >= 0; at = json.indexOf(start, at + 1)) {
+      const value = at + start.length;
+      if (isSuch(Number.parseFloat(json.slice(value, value + LONGEST_NUMBER)))) return true;
+    }
+    return false;
   };
 }
 

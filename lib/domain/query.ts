@@ -49,6 +49,8 @@ export type Term =
 /** A condition on images. */
 export interface Filter {
   readonly test: (image: Image) => boolean;
+  /** Quicker than to decode a record: false only for the JSON of images that do not pass. Absent where the JSON does not tell easily. */
+  readonly mayPass?: (json: string) => boolean;
   /** Absent where no index helps. */
   readonly index?: FilterIndex;
 }

@@ -1,7 +1,7 @@
 import type { Database, RootDatabase } from 'lmdb';
 import { GuardedCalls } from '../../guarded-call.js';
 import { fenceText, requireFence } from '../fence.js';
-import type { Change, Fence, KeySpace, RowKey, RowRange, StoredRecord } from '../key-space.js';
+import type { Change, Fence, Found, KeySpace, RowKey, RowRange, Search, StoredRecord } from '../key-space.js';
 import { namespaceOf } from './injected-keyv.js';
 import type { KeyvLmdb } from './keyv-lmdb.js';
 import { lmdbRowKeys } from './lmdb-row-keys.js';
@@ -79,6 +79,21 @@ class LmdbKeySpace implements KeySpace {
         const text = records.get(key);
         return text === undefined ? undefined : decode(key, text);
       });
+    });
+  }
+
+  search({ start, end, limit, test }: Search, fence?: Fence): Promise<Found> {
+    return this.#atOnce('Searching LMDB', () => {
+      const { records } = this.#read(fence);
+      const keys: string[] = [];
+      let last: string | null = null;
+      let left = limit;
+      for (const { key, value } of records.getRange({ start, end, limit })) {
+        left -= 1;
+        last = key;
+        if (test(value)) keys.push(key);
+      }
+      return { keys, last: left > 0 ? null : last };
     });
   }
 

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KeyvLmdb } from '../../lib/catalogue/adapters/keyv-lmdb.js';
+import { lmdbKeySpace } from '../../lib/catalogue/adapters/lmdb-key-space.js';
+import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
+import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
+import type { Found, KeySpace } from '../../lib/catalogue/key-space.js';
+import { imageKey } from '../../lib/catalogue/rows.js';
+import * as filters from '../../lib/domain/filters.js';
+import type { Image } from '../../lib/domain/image.js';
+import type { ImageQuery } from '../../lib/domain/query.js';
+import { isRegistryError } from '../../lib/errors.js';
+import { sampleImage, sampleQuery } from '../support/mounts/sample-images.js';
+
+const COUNT = 9000;
+
+/** An id in no order, as those of real images. */
+function idOf(n: number): string {
+  const digits = createHash('sha256').update(String(n)).digest('hex');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4000-8000-${digits.slice(12, 24)}`;
+}
+
+function imageOf(n: number): Image {
+  return sampleImage(n, {
+    id: idOf(n),
+    owner: n % 4 === 1 ? 'small' : 'owner',
+    visibility: n % 4 === 1 ? 'private' : 'public',
+    checksum: n === 77 ? 'wanted' : `other ${n}`,
+    protected: n % 1000 === 500,
+    min_ram: n % 1500 === 2 ? 512 : 256,
+    // What stands elsewhere in the record must not count.
+    properties: {
+      ...(n % 700 === 3 ? { kernel: 'a "quoted" ünïcode\n' } : {}),
+      ...(n % 900 === 7 ? { kernel: '"protected":true,"checksum":"wanted","min_ram":512' } : {}),
+      common: String(n % 89),
+    },
+  });
+}
+
+describe('a search of all records', () => {
+  let folder = '';
+  let lmdb: KeySpace;
+  let searching: ImageCatalogue;
+  let plain: ImageCatalogue;
+  const counts = { searched: 0, steps: 0, read: 0 };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'record-search-'));
+    lmdb = lmdbKeySpace(new KeyvLmdb({ path: folder }), { disconnects: true });
+    const without: KeySpace = {
+      open: () => lmdb.open(),
+      get: (...args) => {
+        counts.read += args[0].length;
+        return lmdb.get(...args);
+      },
+      scanMany: (...args) => lmdb.scanMany(...args),
+      commit: (...args) => lmdb.commit(...args),
+      close: () => lmdb.close(),
+    };
+    const counting: KeySpace = {
+      ...without,
+      search: async (search, fence) => {
+        counts.steps += 1;
+        const test = (json: string): boolean => {
+          counts.searched += 1;
+          return search.test(json);
+        };
+        return (await lmdb.search?.({ ...search, test }, fence)) as Found;
+      },
+    };
+    searching = new ImageCatalogue(new CatalogueSpace(counting));
+    plain = new ImageCatalogue(new CatalogueSpace(without));
+    await searching.open();
+    await plain.open();
+    for (let from = 0; from < COUNT; from += 1000)
+      await Promise.all(Array.from({ length: 1000 }, (_, n) => searching.create(imageOf(from + n))));
+  });
+  after(async () => {
+    await searching.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const everything = [
+    { kind: 'visibility', visibility: 'public' },
+    { kind: 'visibility', visibility: 'private' },
+  ] as const;
+
+  /** Lists by both, and tells what the search has cost. */
+  const listed = async (given: Partial<ImageQuery>): Promise<typeof counts & { found: number }> => {
+    const query = sampleQuery({ scopes: everything, limit: 25, ...given });
+    const expected = await plain.list(query);
+    Object.assign(counts, { searched: 0, steps: 0, read: 0 });
+    const found = await searching.list(query);
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      expected.map(({ id }) => id),
+    );
+    return { ...counts, found: found.length };
+  };
+
+  const asked: Readonly<Record<string, Partial<ImageQuery>>> = {
+    'a checksum': { filters: [filters.textIs('checksum', 'wanted')] },
+    'a property': { filters: [filters.propertyIs('kernel', 'a "quoted" ünïcode\n')] },
+    'what is protected': { filters: [filters.protectedIs(true)] },
+    'a number': { filters: [filters.numberIs('min_ram', 512)] },
+    'an interval of numbers': { filters: [filters.numberBetween('min_ram', 500)] },
+    'two conditions': {
+      filters: [filters.protectedIs(true), filters.numberBetween('min_ram', undefined, 300)],
+    },
+    nothing: { filters: [filters.textIs('checksum', 'no such')] },
+    'the first of them': { filters: [filters.protectedIs(true)], limit: 3 },
+    'two keys of which many share the first': {
+      filters: [filters.protectedIs(true)],
+      sort: [
+        { key: 'disk_format', dir: 'asc' },
+        { key: 'name', dir: 'desc' },
+      ],
+    },
+  };
+  for (const [title, given] of Object.entries(asked)) {
+    it(`finds the same as going through all in order: ${title}`, async () => {
+      for (const dir of ['asc', 'desc'] as const)
+        for (const from of [null, { image: imageOf(5000), inclusive: true }])
+          await listed({ sort: [{ key: 'size', dir }], from, ...given });
+    });
+  }
+
+  it('reads and decodes no more than a few thousand images and those that it finds', async () => {
+    const { found, searched, read, steps } = await listed({ filters: [filters.numberIs('min_ram', 512)] });
+    assert.deepEqual({ found, searched }, { found: 6, searched: COUNT });
+    assert.ok(steps <= 4, String(steps));
+    assert.ok(read <= 2200 + 20, String(read));
+  });
+
+  it('is not made for a page that is soon full', async () => {
+    const { found, steps } = await listed({ filters: [filters.propertyIs('common', '7')], limit: 5 });
+    assert.deepEqual({ found, steps }, { found: 5, steps: 0 });
+  });
+
+  it('is not made for those who see few of all images', async () => {
+    const { found, steps } = await listed({
+      scopes: [{ kind: 'owner', project: 'small' }],
+      filters: [filters.textIs('checksum', 'no such')],
+    });
+    assert.deepEqual({ found, steps }, { found: 0, steps: 0 });
+  });
+
+  it('is given up when it finds so many that they are not far in the order', async () => {
+    const { found, steps, read } = await listed({ filters: [filters.propertyIs('common', '11')], limit: 25 });
+    assert.equal(found, 25);
+    assert.ok(steps >= 1, String(steps));
+    assert.ok(read < 4000, String(read));
+  });
+
+  it('stops when the caller goes', async () => {
+    const gone = new AbortController();
+    let tested = 0;
+    const leaves = {
+      test: () => false,
+      mayPass: () => {
+        tested += 1;
+        if (tested === 10) gone.abort(new Error('gone'));
+        return false;
+      },
+    };
+    const query = sampleQuery({ scopes: everything, filters: [leaves] });
+    await assert.rejects(searching.list(query, gone.signal), /^Error: gone$/);
+    assert.ok(tested <= 4000, String(tested));
+  });
+
+  it('on LMDB goes through keys in order, so many at a time, and obeys the fence', async () => {
+    const start = imageKey('');
+    const end = imageKey('g');
+    const seen: string[] = [];
+    const test = (json: string): boolean => json.includes('"protected":true,');
+    let at = start;
+    for (let steps = 1; ; steps += 1) {
+      const found = await lmdb.search?.({ start: at, end, limit: 4000, test });
+      assert.ok(found);
+      seen.push(...found.keys);
+      if (found.last === null) {
+        assert.equal(steps, 3);
+        break;
+      }
+      at = `${found.last}\0`;
+    }
+    const expected = Array.from({ length: COUNT }, (_, n) => n)
+      .filter((n) => n % 1000 === 500)
+      .map((n) => imageKey(idOf(n)));
+    assert.deepEqual(seen, expected.sort());
+    assert.deepEqual(await lmdb.search?.({ start: end, end, limit: 1, test }), { keys: [], last: null });
+    await assert.rejects(
+      lmdb.search?.({ start, end, limit: 1, test }, { version: 'other', lock: '' }) ?? Promise.resolve(),
+      (error) => isRegistryError(error, 'unavailable'),
+    );
+  });
+});
