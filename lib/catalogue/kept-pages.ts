@@ -4,7 +4,7 @@ import type { CatalogueSpace } from './catalogue-space.js';
 
 /** Larger pages are not kept: a key space does not hold their records either. */
 const MOST_IMAGES = 100;
-const MOST_PAGES = 500;
+const MOST_PAGES = 200;
 /** Characters of what a page is found by; its marker may have a long name. */
 const MOST_KEY = 2000;
 
