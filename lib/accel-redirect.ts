@@ -1,7 +1,6 @@
 import type { AccelRedirect } from './http/accel-redirect.js';
 import { PeerNetworks } from './identity/peer-networks.js';
 import type { Logger } from './logger.js';
-import type { ImageRegistryOptions } from './options.js';
 
 /** Proxies that send the data of disk stores themselves, by `X-Accel-Redirect`. */
 export interface AccelRedirectOptions {
@@ -19,7 +18,7 @@ const LOOPBACK = ['127.0.0.0/8', '::1'];
  * @throws TypeError that names the entry that is no address
  */
 export function readAccelRedirect(
-  option: ImageRegistryOptions['accelRedirect'],
+  option: string | AccelRedirectOptions | undefined,
   log: Pick<Logger, 'warn'>,
 ): AccelRedirect | null {
   if (option === undefined) return null;
