@@ -74,6 +74,8 @@ describe('images.create', () => {
     [{ id: 'x' }, /id must be a uuid/],
     [{ tags: 'a' }, /tags must be a list/],
     [{ tags: [1] }, /tag must be a string/],
+    [{ tags: ['x'.repeat(256)] }, /tag has at most 255/],
+    [{ owner: 'x'.repeat(256) }, /owner has at most 255/],
     [{ properties: ['a'] }, /properties must be an object/],
     [{ properties: new Map([['a', 'b']]) }, /properties must be an object/],
     [{ properties: { a: 1 } }, /Property a must be a string/],

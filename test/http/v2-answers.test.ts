@@ -84,6 +84,14 @@ onEveryMount('v2 answers', {}, (host) => {
       assert.equal((await ann().ask(path)).status, 404, path);
     assert.equal((await ann().ask('/v2/images/%zz')).status, 400);
     assert.equal((await ann().ask(`/v2/images/${id}/tags/%00`, { method: 'PUT' })).status, 400);
+    for (const [length, status] of [
+      [255, 204],
+      [256, 400],
+    ] as const)
+      assert.equal(
+        (await ann().ask(`/v2/images/${id}/tags/${'t'.repeat(length)}`, { method: 'PUT' })).status,
+        status,
+      );
   });
 
   it('have the address of a new image, and the stores that it can go to', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { timeAfter } from '../../lib/domain/times.js';
+import { removeDoomed } from '../../lib/services/doomed-blobs.js';
 import { Janitor } from '../../lib/services/janitor.js';
 import { CrashParts } from '../support/life/crash-parts.js';
 import { ADMINISTRATOR, OWNER, store } from '../support/life/life-images.js';
@@ -87,6 +88,21 @@ describe('a removal of data that fails', () => {
     assert.deepEqual([status, blobs], ['deleted', []]);
     assert.deepEqual(await world.blobs(), []);
     assert.deepEqual(world.space.rows, world.space.derivedRows);
+  });
+
+  it('is tried again as after one failure when two processes fail at once', async () => {
+    const world = await CrashParts.make();
+    await deleted(world);
+    const image = (await world.image(1))!;
+    world.failRemovals(2);
+    const before = world.parts.clock.now();
+    assert.deepEqual(
+      await Promise.all([removeDoomed(world.parts, image), removeDoomed(world.parts, image)]),
+      [false, false],
+    );
+    const [blob] = (await world.image(1))!.blobs;
+    assert.equal(blob?.tries, 1);
+    assert.ok((blob.due ?? '') < timeAfter(before, 60 * SECONDS), blob.due ?? '');
   });
 
   it('is tried again as before when not even a note of it can be taken', async () => {
