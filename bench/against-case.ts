@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { rm } from 'node:fs/promises';
 import type { Bench } from './bench.js';
 import { md5Of } from './client.js';
 import { DownloadClients } from './download-clients.js';
@@ -93,8 +91,7 @@ async function transfers(both: Both, clients: DownloadClients, scale: Scale): Pr
 async function small(both: Both, { rounds, smallUploads }: Scale): Promise<Row[]> {
   const md5 = md5Of(SMALL.size);
   const times = (count: number, width: number, work: (api: ImagesApi) => Promise<unknown>) => {
-    const of = (side: keyof Both) => () =>
-      seconds(() => atOnce(count, width, async () => void (await work(both[side]))));
+    const of = (side: keyof Both) => () => seconds(() => atOnce(count, width, () => work(both[side])));
     return inTurns(rounds, { registry: of('registry'), other: of('other') });
   };
   const creations = await times(CREATIONS, CLIENTS, (api) => api.create());
@@ -137,15 +134,16 @@ async function imports(both: Both, pair: Pair, { transfer, rounds }: Scale): Pro
   const times = { registry: [] as number[], other: [] as number[] };
   for (let round = 0; round < rounds; round += 1)
     for (const side of SIDES) {
-      let id: string | null = null;
-      times[side].push(await seconds(async () => (id = await both[side].webDownload(source))));
+      const start = performance.now();
+      const id = await both[side].webDownload(source);
+      times[side].push((performance.now() - start) / 1000);
       if (id === null) {
         console.error(`  the ${side} does not fetch from ${source}: web-download is left out`);
         return [];
       }
       await both[side].remove(id);
     }
-  await rm(path.join(pair.files, 'source'));
+
   const found = { registry: figureOf(times.registry), other: figureOf(times.other) };
   return [row(`web-download of ${toMib(transfer)} MiB`, 's', found)];
 }

@@ -70,7 +70,7 @@ export async function cpuSeconds(work: () => unknown): Promise<number> {
 export async function atOnce(
   count: number,
   width: number,
-  work: (n: number) => Promise<void>,
+  work: (n: number) => Promise<unknown>,
 ): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {

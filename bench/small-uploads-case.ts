@@ -21,7 +21,7 @@ export function smallUploadsCase({ scale }: Bench): Promise<Row[]> {
     for (let round = -1; round < rounds; round += 1) {
       const plain = (n: number): Promise<void> =>
         uploadFile(pair, 'hashed', SIZE, md5, `small-${round}-${n}`);
-      const ours = async (): Promise<void> => void (await uploadImage(registry.url, SIZE, md5));
+      const ours = (): Promise<string> => uploadImage(registry.url, SIZE, md5);
       const [theirCost, ourCost] = [
         await costOf(baseline, () => atOnce(count, WIDTH, plain)),
         await costOf(registry, () => atOnce(count, WIDTH, ours)),
