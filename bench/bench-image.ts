@@ -2,10 +2,6 @@ import type { BlobEntry, Image } from '../lib/domain/image.js';
 
 /** One image in ten of a filled catalogue is queued, all others are active. */
 export const QUEUED_SHARE = 10;
-/** One in so many has a tag. */
-export const TAGGED_SHARE = 20;
-/** One in so many is hidden from ordinary listings. */
-export const HIDDEN_SHARE = 20;
 
 /** The id of image number `n`: in no order, as those of real images, so that indexes grow as theirs do. */
 export function benchId(n: number): string {
@@ -48,7 +44,9 @@ function benchBlob(n: number, owner: string): BlobEntry {
   };
 }
 
-/** Image number `n` of a filled catalogue: half of them are public and somebody else's, half the caller's own of the other three visibilities. */
+/**
+ * Image number `n` of a filled catalogue: half of them are public and somebody else's, half the caller's own of the other three visibilities, a quarter of these
+ * hidden and a quarter tagged. */
 export function benchImage(n: number): Image {
   const time = benchTime(n);
   const queued = n % QUEUED_SHARE === 0;
@@ -58,7 +56,7 @@ export function benchImage(n: number): Image {
     name: benchName(n),
     status: queued ? 'queued' : 'active',
     visibility: own ? (n % 8 === 3 ? 'private' : n % 8 === 7 ? 'community' : 'shared') : 'public',
-    hidden: n % HIDDEN_SHARE === 1,
+    hidden: n % 8 === 1,
     owner: own ? 'admin' : 'others',
     protected: false,
     disk_format: n % 4 < 2 ? 'qcow2' : 'raw',
@@ -70,7 +68,7 @@ export function benchImage(n: number): Image {
     os_hash_value: queued ? null : n.toString(16).padStart(128, '0'),
     min_ram: 0,
     min_disk: 0,
-    tags: n % TAGGED_SHARE === 5 ? ['golden'] : [],
+    tags: n % 8 === 5 ? ['golden'] : [],
     properties: { architecture: 'x86_64', os_distro: n % 3 === 0 ? 'debian' : 'ubuntu' },
     members: [],
     blobs: queued ? [] : [benchBlob(n, own ? 'admin' : 'others')],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { HIDDEN_SHARE, benchId } from './bench-image.js';
+import { benchId } from './bench-image.js';
 import type { Bench } from './bench.js';
 import { ask } from './client.js';
 import { figureOf, median, type Figure } from './measure.js';
@@ -9,6 +9,8 @@ import { wrk, type Asked, type Counted } from './wrk.js';
 
 const CONNECTIONS = 16;
 const PAGE = 25;
+/** More than the registry keeps. */
+const PAGES = 2000;
 
 export interface Route extends Asked {
   readonly name: string;
@@ -19,8 +21,8 @@ export interface Route extends Asked {
 export async function requestsCase({ fills, scale }: Bench): Promise<Row[]> {
   const { rounds, load, images } = scale;
   const dataDir = await fills.lmdb(images.some);
-  // Queued and hidden images have other numbers.
-  const id = benchId(2 * HIDDEN_SHARE + 2);
+  // Public and active.
+  const id = benchId(18);
   const work = async ({ registry, baseline }: Servers): Promise<Row[]> =>
     withServers(async (start) => {
       const outside = await start('bare-server.ts', []);
@@ -30,6 +32,12 @@ export async function requestsCase({ fills, scale }: Bench): Promise<Row[]> {
         { name: `list of ${PAGE} (v1)`, url: `/v1/images?limit=${PAGE}`, target: atLeast(0.3) },
         { name: `detail of ${PAGE} (v1)`, url: `/v1/images/detail?limit=${PAGE}`, target: atLeast(0.3) },
         { name: `list of ${PAGE} (v2)`, url: `/v2/images?limit=${PAGE}`, target: atLeast(0.3) },
+        {
+          name: `list of ${PAGE} (v2), one of ${PAGES} after the other`,
+          url: `/v2/images?limit=${PAGE}`,
+          paths: pages(images.some),
+          target: atLeast(0.3),
+        },
       ].map((route) => ({ ...route, url: registry.url + route.url }));
       for (const route of routes) await check(route);
       const yardsticks: Route[] = [
@@ -58,6 +66,14 @@ export async function requestsCase({ fills, scale }: Bench): Promise<Row[]> {
       }));
     });
   return withPair(work, { dataDir });
+}
+
+/** Pages behind public images, from near the oldest to the middle of a catalogue. */
+function pages(count: number): string[] {
+  return Array.from({ length: PAGES }, (_, at) => {
+    const marker = benchId(100 + 2 * Math.floor((at * (count / 2 - 100)) / PAGES / 2));
+    return `/v2/images?limit=${PAGE}&marker=${marker}`;
+  });
 }
 
 interface Servers {

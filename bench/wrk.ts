@@ -8,6 +8,12 @@ import { cpuOfChildren } from './server-process.js';
 const SCRIPT = fileURLToPath(new URL('requests.lua', import.meta.url));
 const HEAD_LOAD = fileURLToPath(new URL('head-load.ts', import.meta.url));
 const run = promisify(execFile);
+/** Lua that asks for one path after the other. */
+const IN_TURN = `local at = 0
+request = function()
+  at = at % #paths + 1
+  return wrk.format(nil, paths[at])
+end`;
 
 /** What wrk has counted. */
 export interface Counted {
@@ -28,17 +34,23 @@ export interface Asked {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Asked for in turns, in the place of the URL's path. */
+  readonly paths?: readonly string[];
 }
 
 /** Asks again and again over so many connections, for so many seconds, and makes sure that nothing was refused. */
 export async function wrk(asked: Asked, load: number, connections = 16): Promise<Counted> {
-  const { url, method = 'GET', headers = {}, body } = asked;
+  const { url, method = 'GET', headers = {}, body, paths } = asked;
   if (method === 'HEAD') {
     const args = ['--import', 'tsx', HEAD_LOAD, url, String(load), String(connections)];
     return JSON.parse((await run(process.execPath, args)).stdout) as Counted;
   }
   const script = `${SCRIPT}.${process.pid}`;
-  const lines = [`wrk.method = ${lua(method)}`, ...(body === undefined ? [] : [`wrk.body = ${lua(body)}`])];
+  const lines = [
+    `wrk.method = ${lua(method)}`,
+    ...(body === undefined ? [] : [`wrk.body = ${lua(body)}`]),
+    ...(paths === undefined ? [] : [`local paths = { ${paths.map(lua).join(', ')} }`, IN_TURN]),
+  ];
   await writeFile(script, `${lines.join('\n')}\n${await readFile(SCRIPT, 'utf8')}`);
   try {
     const args = ['-t1', `-c${connections}`, `-d${load}s`, '--timeout', '30s', '-s', script];
