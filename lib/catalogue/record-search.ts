@@ -6,7 +6,7 @@ import { decodeId } from './row-encoding.js';
 import { imageKey } from './rows.js';
 
 /** Records that are looked at in one turn of the event loop: a few milliseconds. */
-const STEP = 4000;
+const STEP = 2000;
 /** Rows that are read to estimate how many there are. */
 const SAMPLE = 64;
 /** What looking at a record costs, by reading the image that a row leads to. */
