@@ -14,7 +14,7 @@ import { ImageCatalogue } from '../../lib/catalogue/image-catalogue.js';
 import type { Image } from '../../lib/domain/image.js';
 import { isRegistryError } from '../../lib/errors.js';
 import { inPieces, sampleBytes } from '../../lib/testing/blob-store/sample-data.js';
-import { few } from '../support/life/life-processes.js';
+import { few } from '../support/few.js';
 import type { S3CrashSettings } from '../support/life/s3-crash-child.js';
 import { s3Metadata, s3Registry } from '../support/life/s3-registry.js';
 import { RecordingLog } from '../support/recording-log.js';

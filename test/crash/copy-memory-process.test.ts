@@ -4,8 +4,8 @@ import http from 'node:http';
 import { Readable } from 'node:stream';
 import { download } from '../support/life/crash-client.js';
 import { anonymousMemory, peakMemory } from '../support/life/crash-memory.js';
-import { CrashProcesses } from '../support/life/crash-process.js';
-import { DataFolder } from '../support/life/data-folder.js';
+import { MortalProcesses } from '../support/life/mortal-processes.js';
+import { LifeStorage } from '../support/life/life-storage.js';
 import { SourceHost } from '../support/servers/source-host.js';
 import { until } from '../support/until.js';
 
@@ -26,17 +26,17 @@ function md5Of(mebibytes: number): string {
 
 describe('the memory of a process that copies', function () {
   this.timeout(120_000);
-  const processes = new CrashProcesses();
+  const processes = new MortalProcesses();
   const source = new SourceHost().hooks();
-  let folder: DataFolder;
+  let storage: LifeStorage;
 
   beforeEach(async () => {
-    folder = await DataFolder.make();
+    storage = await LifeStorage.make('LMDB and disk');
   });
 
   afterEach(async () => {
     await processes.killAll();
-    await folder.remove();
+    await storage.end();
   });
 
   /** Has so much data at a path, made as it is sent. */
@@ -73,17 +73,14 @@ describe('the memory of a process that copies', function () {
   }
 
   it('does not grow with the size of an image that is copied, or fetched for a download', async () => {
-    const settings = { data: folder.path, sweepInterval: 0, sources: { networks: ['127.0.0.1/32'] } };
-    const { url, pid } = await processes.start('test/support/life/crash-server.ts', [
-      JSON.stringify(settings),
-    ]);
+    const { url, pid } = await processes.serve({ folder: storage.folder });
     const work = async (mebibytes: number): Promise<void> => {
       const copy = await ask(url, 'x-glance-api-copy-from', serve(mebibytes));
       await until('the copy ends', async () => {
-        const status = (await folder.image(copy))?.status;
+        const status = (await storage.image(copy))?.status;
         return status === 'active' || status === 'killed';
       });
-      const { status, size, checksum } = (await folder.image(copy))!;
+      const { status, size, checksum } = (await storage.image(copy))!;
       assert.deepEqual([status, size, checksum], ['active', mebibytes * MIB, md5Of(mebibytes)]);
       const there = await ask(url, 'x-image-meta-location', serve(mebibytes));
       assert.deepEqual(await download(url, there), { size: mebibytes * MIB, md5: md5Of(mebibytes) });

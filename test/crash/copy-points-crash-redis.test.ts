@@ -1,4 +1,4 @@
-import { itSurvivesEveryStep } from '../support/life/life-points.js';
+import { itSurvivesEveryStep } from '../support/life/points.js';
 import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 describe('a process that dies at a step, on Redis and disk', function () {

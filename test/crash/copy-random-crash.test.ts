@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import { ADMINISTRATOR } from '../support/life/life-images.js';
-import { LifeProcesses } from '../support/life/life-processes.js';
-import { surviveLife } from '../support/life/life-rounds.js';
+import { MortalProcesses } from '../support/life/mortal-processes.js';
+import { surviveLife } from '../support/life/rounds.js';
 import { LifeStorage } from '../support/life/life-storage.js';
 import { begun, SourceHost } from '../support/servers/source-host.js';
 import { startRedis, type TestRedis } from '../support/servers/redis.js';
@@ -28,7 +28,7 @@ describe('processes that are killed in the midst of life', function () {
 describe('a copy of a process of which nobody knows whether it lives', function () {
   this.timeout(60_000);
   const source = new SourceHost().hooks();
-  const processes = new LifeProcesses();
+  const processes = new MortalProcesses();
 
   after(() => processes.killAll());
 
@@ -38,17 +38,9 @@ describe('a copy of a process of which nobody knows whether it lives', function 
       const held = source.hold('/data', Buffer.alloc(1_000_000));
       const { folder, medium } = storage;
       const id = randomUUID();
-      const child = await processes.start({
-        folder,
-        medium,
-        options: {},
-        deed: 'copy',
-        id,
-        source: held.url,
-      });
+      const child = await processes.start({ folder, medium, deed: 'copy', id, source: held.url });
       await begun(held);
-      child.kill();
-      await child.ended;
+      await child.kill();
       // As if it had been on another host.
       const book = new ProcessBook(new CatalogueSpace(storage.space));
       const [process] = await book.list();

@@ -2,45 +2,42 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import { digestOf, download, steerUpload, upload } from '../support/life/crash-client.js';
-import { CrashProcesses, type CrashProcess } from '../support/life/crash-process.js';
-import { folderFaults } from '../support/life/crash-soundness.js';
-import { DataFolder } from '../support/life/data-folder.js';
+import { MortalProcesses, type MortalServer } from '../support/life/mortal-processes.js';
+import { faultsOf } from '../support/life/soundness.js';
+import { LifeStorage } from '../support/life/life-storage.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
 
 describe('a server that is told to stop during a transfer', function () {
   this.timeout(120_000);
-  const processes = new CrashProcesses();
-  let folder: DataFolder;
+  const processes = new MortalProcesses();
+  let storage: LifeStorage;
 
   beforeEach(async () => {
-    folder = await DataFolder.make();
+    storage = await LifeStorage.make('LMDB and disk');
   });
 
   afterEach(async () => {
     await processes.killAll();
-    await folder.remove();
+    await storage.end();
   });
 
-  const start = (seconds: number): Promise<CrashProcess> =>
-    processes.start('example/server.ts', [
-      ...['--port', '0', '--data', folder.path],
-      ...['--shutdown-timeout', String(seconds)],
-    ]);
+  const start = (seconds: number): Promise<MortalServer> =>
+    processes.example(storage.folder, '--shutdown-timeout', String(seconds));
 
   it('lets it end when that is soon', async () => {
     const data = randomBytes(4 * MIB);
     const server = await start(60);
     const sending = steerUpload({ url: server.url });
     await sending.send(data.subarray(0, 2 * MIB));
-    await until('data is staged', async () => (await folder.staged()).some(({ size }) => size > 0));
+    await until('data is staged', async () => (await storage.staged()).some(({ size }) => size > 0));
     server.send('SIGTERM');
     await sending.send(data.subarray(2 * MIB));
     sending.end();
     assert.equal(await sending.status, 201);
     assert.deepEqual((await server.ended).code, 0);
-    assert.deepEqual(await folderFaults(folder), []);
+    assert.deepEqual(await faultsOf(storage), []);
     const again = await start(60);
     assert.deepEqual(await download(again.url, sending.id), digestOf(data));
   });
@@ -49,12 +46,12 @@ describe('a server that is told to stop during a transfer', function () {
     const server = await start(6);
     const sending = steerUpload({ url: server.url });
     await sending.send(randomBytes(2 * MIB));
-    await until('data is staged', async () => (await folder.staged()).some(({ size }) => size > 0));
+    await until('data is staged', async () => (await storage.staged()).some(({ size }) => size > 0));
     server.send('SIGTERM');
     assert.equal(await sending.status, null);
     assert.equal((await server.ended).code, 0);
-    assert.equal((await folder.image(sending.id))?.status, 'killed');
-    assert.deepEqual(await folderFaults(folder), []);
+    assert.equal((await storage.image(sending.id))?.status, 'killed');
+    assert.deepEqual(await faultsOf(storage), []);
   });
 
   it('breaks off a download that is not over at the deadline', async () => {
@@ -73,6 +70,6 @@ describe('a server that is told to stop during a transfer', function () {
       assert.fail(`${left} bytes are missing and the download looks whole`);
     };
     await assert.rejects(read(), { code: 'ECONNRESET' });
-    assert.deepEqual(await folderFaults(folder), []);
+    assert.deepEqual(await faultsOf(storage), []);
   });
 });

@@ -5,7 +5,8 @@ import { CatalogueSpace } from '../../lib/catalogue/catalogue-space.js';
 import { ProcessBook } from '../../lib/catalogue/process-book.js';
 import { ADMINISTRATOR } from '../support/life/life-images.js';
 import type { FilePoints } from '../support/life/file-steps.js';
-import { few, LifeProcesses, type LifeProcess } from '../support/life/life-processes.js';
+import { MortalProcesses, type MortalProcess } from '../support/life/mortal-processes.js';
+import { few } from '../support/few.js';
 import { LifeStorage } from '../support/life/life-storage.js';
 import { until } from '../support/until.js';
 
@@ -21,7 +22,7 @@ interface Outcome {
 
 describe('a writer that stands still, is settled, goes on and dies at a step', function () {
   this.timeout(600_000);
-  const processes = new LifeProcesses();
+  const processes = new MortalProcesses();
 
   after(() => processes.killAll());
 
@@ -52,7 +53,6 @@ describe('a writer that stands still, is settled, goes on and dies at a step', f
         options,
         deed: 'store',
         id,
-        source: '',
         files: points,
       });
       if (!(await isStopped(child))) return { points, end: 'not stopped', fault: null };
@@ -60,20 +60,21 @@ describe('a writer that stands still, is settled, goes on and dies at a step', f
         () => null,
         (error: unknown) => error,
       );
-      return { points, end: await child.ended, fault };
+      const { signal, code, stderr } = await child.ended;
+      return { points, end: signal ?? `${code ?? 'no code'} ${stderr}`, fault };
     } finally {
       await storage.end();
     }
   }
 
-  async function settleAround(storage: LifeStorage, child: LifeProcess, id: string): Promise<void> {
+  async function settleAround(storage: LifeStorage, child: MortalProcess, id: string): Promise<void> {
     const book = new ProcessBook(new CatalogueSpace(storage.space));
     // As if it were on another host.
     for (const record of await book.list()) await book.put({ ...record, boot: 'of another host' });
     const watcher = await storage.open({ leaseTime: LEASE_TIME });
     await until('it is taken for dead', async () => (await watcher.sweep()).settled === 1);
     assert.equal((await watcher.images.show(ADMINISTRATOR, id)).status, 'killed');
-    child.resume();
+    child.send('SIGCONT');
     await child.ended;
     await until('what it has left is removed', async () => {
       await watcher.sweep();
@@ -89,7 +90,7 @@ describe('a writer that stands still, is settled, goes on and dies at a step', f
 });
 
 /** Whether a process stands still; false: it has ended without. */
-async function isStopped(child: LifeProcess): Promise<boolean> {
+async function isStopped(child: MortalProcess): Promise<boolean> {
   let ended = false;
   void child.ended.then(() => (ended = true));
   // A busy machine takes its time to start it.

@@ -1,39 +1,38 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { digestOf, download, remove, steerUpload, upload } from '../support/life/crash-client.js';
-import { CrashProcesses, type CrashProcess } from '../support/life/crash-process.js';
-import { surviveRounds } from '../support/life/crash-rounds.js';
-import { folderFaults } from '../support/life/crash-soundness.js';
-import { DataFolder } from '../support/life/data-folder.js';
+import { MortalProcesses, type MortalServer } from '../support/life/mortal-processes.js';
+import { surviveRounds } from '../support/life/rounds.js';
+import { faultsOf } from '../support/life/soundness.js';
+import { LifeStorage } from '../support/life/life-storage.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
 
 describe('a server that is killed', function () {
   this.timeout(300_000);
-  const processes = new CrashProcesses();
-  let folder: DataFolder;
+  const processes = new MortalProcesses();
+  let storage: LifeStorage;
 
   beforeEach(async () => {
-    folder = await DataFolder.make();
+    storage = await LifeStorage.make('LMDB and disk');
   });
 
   afterEach(async () => {
     await processes.killAll();
-    await folder.remove();
+    await storage.end();
   });
 
-  const start = (): Promise<CrashProcess> =>
-    processes.start('example/server.ts', ['--port', '0', '--data', folder.path]);
+  const start = (): Promise<MortalServer> => processes.example(storage.folder);
 
-  async function startAgain(): Promise<CrashProcess> {
+  async function startAgain(): Promise<MortalServer> {
     const server = await start();
-    await until('the sweep has run', () => folder.isSettled());
-    assert.deepEqual(await folderFaults(folder), []);
+    await until('the sweep has run', () => storage.isSettled());
+    assert.deepEqual(await faultsOf(storage), []);
     return server;
   }
 
-  it('keeps its promises, whenever that happens', () => surviveRounds(15, processes, folder));
+  it('keeps its promises, whenever that happens', () => surviveRounds(15, processes, storage));
 
   for (const [name, received] of [
     ['before the first byte of the data', 0],
@@ -45,17 +44,17 @@ describe('a server that is killed', function () {
       const data = randomBytes(6 * MIB);
       const killed = await start();
       const sending = steerUpload({ url: killed.url });
-      await until('it is saving', async () => (await folder.image(sending.id))?.status === 'saving');
-      await until('data is staged', async () => (await folder.staged()).length === 1);
+      await until('it is saving', async () => (await storage.image(sending.id))?.status === 'saving');
+      await until('data is staged', async () => (await storage.staged()).length === 1);
       if (received > 0) await sending.send(data.subarray(0, received));
       // The disk store gathers a MiB, and what comes with it, before it writes.
       const written = received - 1.25 * MIB;
-      await until('it has come', async () => (await folder.staged()).some(({ size }) => size >= written));
+      await until('it has come', async () => (await storage.staged()).some(({ size }) => size >= written));
       await killed.kill();
       assert.equal(await sending.status, null);
-      assert.equal((await folder.image(sending.id))?.status, 'saving');
+      assert.equal((await storage.image(sending.id))?.status, 'saving');
       const server = await startAgain();
-      assert.equal((await folder.image(sending.id))?.status, 'killed');
+      assert.equal((await storage.image(sending.id))?.status, 'killed');
       await assert.rejects(download(server.url, sending.id), /gives 404/);
     });
   }
@@ -78,13 +77,13 @@ describe('a server that is killed', function () {
     for (const id of ids) {
       assert.equal(await upload({ url: killed.url, id }, randomBytes(MIB)), 201);
     }
-    assert.equal((await folder.blobs()).length, ids.length);
+    assert.equal((await storage.stored()).length, ids.length);
     assert.deepEqual(await Promise.all(ids.map((id) => remove(killed.url, id))), [200, 200, 200, 200]);
     await killed.kill();
     await startAgain();
-    assert.deepEqual(await folder.blobs(), []);
+    assert.deepEqual(await storage.stored(), []);
     assert.deepEqual(
-      (await folder.images()).map(({ status }) => status),
+      (await storage.images()).map(({ status }) => status),
       ['deleted', 'deleted', 'deleted', 'deleted'],
     );
   });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CrashProcesses } from '../support/life/crash-process.js';
-import type { DiePoint } from '../support/life/crash-server.js';
+import { MortalProcesses } from '../support/life/mortal-processes.js';
+import type { DeathPoint } from '../support/life/mortality.js';
 import { MarkRegistries } from '../support/life/mark-registries.js';
 
 /** All that a first start does: the record, the mark (third call), the record again; each followed by a look. */
-const POINTS: readonly (readonly [call: DiePoint['call'], nth: number])[] = [
+const POINTS: readonly (readonly [call: DeathPoint['call'], nth: number])[] = [
   ['commit', 1],
   ['mark', 2],
   ['mark', 3],
@@ -17,7 +17,7 @@ const POINTS: readonly (readonly [call: DiePoint['call'], nth: number])[] = [
 
 describe('a first start that is killed', function () {
   this.timeout(120_000);
-  const processes = new CrashProcesses();
+  const processes = new MortalProcesses();
   const registries = new MarkRegistries();
   let dataDir: string;
 
@@ -34,8 +34,7 @@ describe('a first start that is killed', function () {
   for (const [call, nth] of POINTS)
     for (const moment of ['before', 'after'] as const)
       it(`${moment} ${call} ${nth} is ended by the next one`, async () => {
-        const settings = { data: dataDir, sweepInterval: 0, dieAt: { call, nth, moment } };
-        const started = processes.start('test/support/life/crash-server.ts', [JSON.stringify(settings)]);
+        const started = processes.serve({ folder: dataDir, die: { call, nth, moment } });
         await assert.rejects(started, /SIGKILL/);
         await registries.once({ dataDir });
         await registries.once({ dataDir });

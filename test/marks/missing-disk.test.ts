@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Keyv from 'keyv';
 import { diskStore, KeyvLmdb, memoryStore, none, type NamedStores } from '../../lib/index.js';
-import { CrashProcesses } from '../support/life/crash-process.js';
+import { MortalProcesses } from '../support/life/mortal-processes.js';
 import { isUnavailable, MarkRegistries, SILENT } from '../support/life/mark-registries.js';
 import { serve } from '../support/mounts/serve.js';
 
@@ -142,9 +142,8 @@ describe('a disk that is missing', () => {
 
   it('many first starts at once are one', async () => {
     // One process has one LMDB open in a folder: a second one in it could wait for the first for ever.
-    const processes = new CrashProcesses();
-    const start = () =>
-      processes.start('test/support/life/crash-server.ts', [JSON.stringify({ data: dataDir })]);
+    const processes = new MortalProcesses();
+    const start = () => processes.serve({ folder: dataDir });
     try {
       await Promise.all(Array.from({ length: 4 }, start));
     } finally {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { download, streamUpload, type Digest } from '../support/life/crash-client.js';
 import { peakMemory, anonymousMemory } from '../support/life/crash-memory.js';
-import { CrashProcesses, type CrashProcess } from '../support/life/crash-process.js';
-import { DataFolder } from '../support/life/data-folder.js';
+import { MortalProcesses, type MortalServer } from '../support/life/mortal-processes.js';
+import { LifeStorage } from '../support/life/life-storage.js';
 import { startRedis, type TestRedis } from '../support/servers/redis.js';
 
 const MIB = 1024 * 1024;
@@ -24,8 +24,8 @@ function digestOfPieces(mebibytes: number): Digest {
 
 describe('the memory of a server process', function () {
   this.timeout(300_000);
-  const processes = new CrashProcesses();
-  let folder: DataFolder;
+  const processes = new MortalProcesses();
+  let storage: LifeStorage;
   let redis: TestRedis;
 
   before(async () => {
@@ -37,16 +37,15 @@ describe('the memory of a server process', function () {
   });
 
   beforeEach(async () => {
-    folder = await DataFolder.make();
+    storage = await LifeStorage.make('LMDB and disk');
   });
 
   afterEach(async () => {
     await processes.killAll();
-    await folder.remove();
+    await storage.end();
   });
 
-  const start = (...args: string[]): Promise<CrashProcess> =>
-    processes.start('example/server.ts', ['--port', '0', '--data', folder.path, ...args]);
+  const start = (...args: string[]): Promise<MortalServer> => processes.example(storage.folder, ...args);
 
   async function upAndDown(url: string, mebibytes: number): Promise<void> {
     const id = randomUUID();
@@ -54,7 +53,7 @@ describe('the memory of a server process', function () {
     assert.deepEqual(await download(url, id), digestOfPieces(mebibytes));
   }
 
-  async function assertFlat({ url, pid }: CrashProcess, mebibytes: number): Promise<void> {
+  async function assertFlat({ url, pid }: MortalServer, mebibytes: number): Promise<void> {
     await upAndDown(url, WARM_UP);
     const before = await anonymousMemory(pid);
     const { peak, samples } = await peakMemory(pid, () => upAndDown(url, mebibytes));

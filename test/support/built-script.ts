@@ -10,8 +10,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const PROJECTS = ['example', 'test/support/life'] as const;
 
 /** A script that a test starts as a process of its own, by its path from the root. */
-export type Script =
-  'example/server.ts' | 'test/support/life/crash-server.ts' | 'test/support/life/life-child.ts';
+export type Script = 'example/server.ts' | 'test/support/life/mortal-child.ts';
 
 const builds = new Map<string, Promise<void>>();
 

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf, download, remove, reserve, upload, type Digest } from './crash-client.js';
 import type { CrashRandom } from './crash-random.js';
-import type { DataFolder } from './data-folder.js';
+import type { LifeStorage } from './life-storage.js';
 
 /** What the clients know of an image. */
 interface Known extends Digest {
@@ -39,10 +39,10 @@ export class CrashLoad {
   }
 
   /** Compares what the storage holds with what the clients were told, and downloads what is active. */
-  async faults(url: string, folder: DataFolder): Promise<string[]> {
+  async faults(url: string, storage: LifeStorage): Promise<string[]> {
     const faults: string[] = [];
     for (const [id, known] of this.#known) {
-      const status = (await folder.image(id))?.status;
+      const status = (await storage.image(id))?.status;
       const fault = (text: string): void => void faults.push(`image ${id} (${status ?? 'none'}) ${text}`);
       if (known.deleted && status !== 'deleted') fault('was deleted');
       if (status === 'deleted' && !known.deleting) fault('was not deleted by anyone');

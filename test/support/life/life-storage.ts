@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,6 +7,7 @@ import Keyv from 'keyv';
 import { keySpaceFor } from '../../../lib/catalogue/adapters/key-space-for.js';
 import { CatalogueSpace } from '../../../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../../../lib/catalogue/image-catalogue.js';
+import { ProcessBook, type ProcessRecord } from '../../../lib/catalogue/process-book.js';
 import { areaOf, CATALOGUE_KEY, stateOf } from '../../../lib/catalogue/row-set.js';
 import { imageKey } from '../../../lib/catalogue/rows.js';
 import type { Image } from '../../../lib/domain/image.js';
@@ -19,9 +20,15 @@ import type {
   NamedStores,
 } from '../../../lib/index.js';
 import { createImageRegistry, diskStore, KeyvLmdb, memoryStore, none } from '../../../lib/index.js';
+import { stateOfProcess } from '../../../lib/services/process-identity.js';
+import { allImages } from '../catalogue/all-images.js';
 import type { Logged } from '../mounts/host.js';
 
-export type Medium = 'memory' | 'LMDB and disk' | { readonly redis: string };
+export type Medium =
+  | 'memory'
+  | 'LMDB and disk'
+  /** Metadata in a namespace, by default one of the folder's name, and data on disk. */
+  | { readonly redis: string; readonly namespace?: string };
 
 export interface LifeStores {
   /** Whether there is a second store. Default false. */
@@ -43,6 +50,8 @@ export class LifeStorage {
   readonly #keyv: Keyv;
   readonly #shared: boolean;
   readonly #registries: ImageRegistry[] = [];
+  readonly #catalogue: ImageCatalogue;
+  readonly #processes: ProcessBook;
 
   private constructor(keyv: Keyv, folder: string, medium: Medium, { withArchive = false }: LifeStores) {
     this.#keyv = keyv;
@@ -50,6 +59,9 @@ export class LifeStorage {
     this.medium = medium;
     this.#shared = medium !== 'memory';
     this.space = keySpaceFor(keyv);
+    const records = new CatalogueSpace(this.space);
+    this.#catalogue = new ImageCatalogue(records);
+    this.#processes = new ProcessBook(records);
     this.blobs = this.#storeIn('blobs');
     this.archive = withArchive ? this.#storeIn('archive') : undefined;
   }
@@ -60,9 +72,14 @@ export class LifeStorage {
 
   /** Opens what another process has made, or is to share. */
   static async at(folder: string, medium: Medium, stores: LifeStores = {}): Promise<LifeStorage> {
-    const storage = new LifeStorage(new Keyv(keyvOptions(medium, folder)), folder, medium, stores);
+    const storage = LifeStorage.in(folder, medium, stores);
     await new CatalogueSpace(storage.space).open();
     return storage;
+  }
+
+  /** The same, which nobody has opened, for the first registry on it. */
+  static in(folder: string, medium: Medium, stores: LifeStores = {}): LifeStorage {
+    return new LifeStorage(new Keyv(keyvOptions(medium, folder)), folder, medium, stores);
   }
 
   /** Makes a registry on it, ready. */
@@ -98,9 +115,46 @@ export class LifeStorage {
 
   /** The record of an image, with what the registry shows to nobody. */
   async record(id: string): Promise<Image> {
-    const found = await new ImageCatalogue(new CatalogueSpace(this.space)).get(id);
-    if (found === undefined) throw new Error(`there is no image ${id}`);
-    return found.image;
+    const image = await this.image(id);
+    if (image === undefined) throw new Error(`there is no image ${id}`);
+    return image;
+  }
+
+  /** The same; undefined when there is none. */
+  async image(id: string): Promise<Image | undefined> {
+    return (await this.#catalogue.get(id))?.image;
+  }
+
+  /** All records, deleted ones too. */
+  images(): Promise<Image[]> {
+    return allImages(this.#catalogue);
+  }
+
+  /** The registries that are entered as writing. */
+  processes(): Promise<ProcessRecord[]> {
+    return this.#processes.list();
+  }
+
+  /** Those of processes that do not live. */
+  async deadProcesses(): Promise<ProcessRecord[]> {
+    const entered = await this.processes();
+    const states = await Promise.all(entered.map(stateOfProcess));
+    return entered.filter((_, index) => states[index] !== 'living');
+  }
+
+  /** Makes all registries that write look like those of another host: nobody here can know whether they live. */
+  async moveWritersElsewhere(): Promise<void> {
+    for (const record of await this.processes())
+      await this.#processes.put({ ...record, boot: 'of another host' });
+  }
+
+  /** Whether no upload is unfinished, no data is waiting for its removal, and the dead are forgotten. */
+  async isSettled(): Promise<boolean> {
+    if ((await this.deadProcesses()).length > 0) return false;
+    const images = await this.images();
+    return images.every(
+      ({ status, blobs }) => status !== 'saving' && blobs.every(({ state }) => state === 'kept'),
+    );
   }
 
   /** Names of all blobs; those of the second store begin with `archive/`. */
@@ -111,12 +165,32 @@ export class LifeStorage {
     return found.sort();
   }
 
-  /** Names of files that were being written, on disk. */
-  async staged(): Promise<string[]> {
+  /** Names and sizes of the files that are being written, on disk. */
+  async staged(): Promise<{ readonly name: string; readonly size: number }[]> {
     if (this.medium === 'memory') return [];
     const folders = this.archive === undefined ? ['blobs'] : ['blobs', 'archive'];
-    const files = await Promise.all(folders.map((name) => readdir(path.join(this.folder, name, 'staging'))));
-    return files.flat();
+    const found = await Promise.all(
+      folders.map(async (store) => {
+        const folder = path.join(this.folder, store, 'staging');
+        // Before the first registry there is none; a file may have become a blob since.
+        const names = await readdir(folder).catch(() => []);
+        return Promise.all(
+          names.map(async (name) => ({
+            name,
+            size: (await stat(path.join(folder, name)).catch(() => null))?.size ?? 0,
+          })),
+        );
+      }),
+    );
+    return found.flat();
+  }
+
+  /** Index rows that no record has, and records that lack rows of theirs. */
+  async wrongRows(): Promise<string[]> {
+    const faults: string[] = [];
+    for await (const { record, reason } of this.#catalogue.checkRows(1000))
+      faults.push(`${record}: ${reason}`);
+    return faults;
   }
 
   /** Puts other data in the place of a blob. */
@@ -153,5 +227,5 @@ function keyvOptions(medium: Medium, folder: string): ConstructorParameters<type
   if (medium === 'LMDB and disk')
     return { store: new KeyvLmdb({ path: path.join(folder, 'metadata') }), throwOnErrors: true };
   const store = new KeyvRedis(medium.redis, { throwOnErrors: true, throwOnConnectError: true });
-  return { store, namespace: path.basename(folder), throwOnErrors: true };
+  return { store, namespace: medium.namespace ?? path.basename(folder), throwOnErrors: true };
 }

@@ -1,27 +1,26 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { CatalogueSpace } from '../../../lib/catalogue/catalogue-space.js';
-import { ImageCatalogue } from '../../../lib/catalogue/image-catalogue.js';
 import { keptBlobs } from '../../../lib/domain/blob-entries.js';
 import { copy } from './life-images.js';
-import type { DeathPoint } from './life-mortal.js';
-import { few, LifeProcesses } from './life-processes.js';
-import { SCENARIOS, type Scenario, type State, type Step } from './life-scenarios.js';
-import { recover } from './life-soundness.js';
+import type { DeathPoint } from './mortality.js';
+import { MortalProcesses } from './mortal-processes.js';
+import { SCENARIOS, type Scenario, type State, type Step } from './scenarios.js';
+import { recover } from './soundness.js';
+import { few } from '../few.js';
 import { LifeStorage, type Medium } from './life-storage.js';
 import { begun, SourceHost } from '../servers/source-host.js';
 
 interface Outcome {
   readonly name: string;
   readonly wanted: readonly State[];
-  readonly end: string;
+  readonly end: NodeJS.Signals | null;
   readonly found: State;
   readonly fault: unknown;
 }
 
 /** Defines tests that kill a process before and after every step of what happens to images. */
 export function itSurvivesEveryStep(medium: () => Medium): void {
-  const processes = new LifeProcesses();
+  const processes = new MortalProcesses();
   const source = new SourceHost().hooks();
 
   after(() => processes.killAll());
@@ -29,16 +28,18 @@ export function itSurvivesEveryStep(medium: () => Medium): void {
   async function dieAt(scenario: Scenario, step: Step, moment: DeathPoint['moment']): Promise<Outcome> {
     const [call, nth, name, before, after] = step;
     const id = randomUUID();
-    const { options, deed, stores } = scenario;
+    const { options = {}, deed, stores } = scenario;
     const storage = await LifeStorage.make(medium(), stores);
     try {
       const { folder } = storage;
-      const registry = await storage.open(options);
-      await scenario.prepare(registry, id, source.url());
-      const die = { call, nth, moment };
-      const what = { deed, id, source: source.url('/data'), import: scenario.import };
-      const settings = { folder, medium: medium(), stores, options, ...what, die };
-      const end = await (await processes.start(settings)).ended;
+      const settings = { folder, medium: medium(), stores, options, id, source: source.url('/data') };
+      await scenario.prepare(await storage.open(options), id, async (dying) => {
+        await (
+          await processes.start({ ...settings, ...dying })
+        ).ended;
+      });
+      const what = { deed, import: scenario.import, die: { call, nth, moment } };
+      const { signal: end } = await (await processes.start({ ...settings, ...what })).ended;
       const fault = await recover(storage, { delayed: options.scrubTime === 3600 }).then(
         () => null,
         (error: unknown) => error,
@@ -71,11 +72,9 @@ export function itSurvivesEveryStep(medium: () => Medium): void {
       const held = source.hold('/held', Buffer.alloc(4_000_000, 'data'));
       const id = randomUUID();
       const { folder } = storage;
-      const settings = { folder, medium: medium(), options: {}, deed: 'copy', id, source: held.url } as const;
-      const child = await processes.start(settings);
+      const child = await processes.start({ folder, medium: medium(), deed: 'copy', id, source: held.url });
       await begun(held);
-      child.kill();
-      assert.equal(await child.ended, 'SIGKILL');
+      assert.equal((await child.kill()).signal, 'SIGKILL');
       assert.equal(await stateOf(storage, id), 'saving');
       await recover(storage);
       assert.equal(await stateOf(storage, id), 'killed');
@@ -94,7 +93,7 @@ export function itSurvivesEveryStep(medium: () => Medium): void {
 
 /** What has become of an image, in the words of the scenarios. @param ofMembers whether that is what is asked for */
 async function stateOf(storage: LifeStorage, id: string, ofMembers = false): Promise<State> {
-  const image = (await new ImageCatalogue(new CatalogueSpace(storage.space)).get(id))?.image;
+  const image = await storage.image(id);
   if (image === undefined) return 'none';
   if (ofMembers) return image.members.length > 0 ? 'shared' : 'alone';
   if (image.status !== 'active' || storage.archive === undefined) return image.status as State;

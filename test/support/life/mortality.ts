@@ -1,6 +1,6 @@
 /** At which call of its storage a process ends itself. */
 export interface DeathPoint {
-  readonly call: 'commit' | 'write' | 'remove' | 'discard';
+  readonly call: 'commit' | 'mark' | 'write' | 'remove' | 'discard';
   /** 1: the first one since it was armed. */
   readonly nth: number;
   readonly moment: 'before' | 'after';
@@ -24,7 +24,8 @@ export class Mortality {
   /** The same object, at whose calls the process may die. */
   wrap<T extends object>(target: T): T {
     const point = this.#point;
-    if (point === undefined) return target;
+    // What a store cannot do it does not seem to be able to do.
+    if (point === undefined || typeof Reflect.get(target, point.call) !== 'function') return target;
     return new Proxy(target, {
       get: (inner, name) => {
         const member: unknown = Reflect.get(inner, name, inner);

@@ -1,8 +1,8 @@
 import type { ImportRequest } from '../../../lib/domain/import-task.js';
 import type { ImageRegistry, ImageRegistryOptions } from '../../../lib/index.js';
-import type { Deed } from './life-child.js';
+import type { Deed, DeedSettings } from './mortal-child.js';
 import { importAll, OWNER, reserve, store } from './life-images.js';
-import type { DeathPoint } from './life-mortal.js';
+import type { DeathPoint } from './mortality.js';
 import type { LifeStores } from './life-storage.js';
 
 /** A status; with two stores, where the data of an active image lies; of one whose members are looked at, whether it has some. */
@@ -30,14 +30,21 @@ export type Step = readonly [
   after: States,
 ];
 
+/** @param run does something in another process on the same storage, which may die of it */
+type Prepare = (
+  registry: ImageRegistry,
+  id: string,
+  run: (dying: Pick<DeedSettings, 'deed' | 'die'>) => Promise<void>,
+) => Promise<unknown>;
+
 export interface Scenario {
   readonly title: string;
   readonly deed: Deed;
   readonly stores?: LifeStores;
   readonly import?: ImportRequest;
-  readonly options: Partial<ImageRegistryOptions>;
+  readonly options?: Partial<ImageRegistryOptions>;
   /** What is there before. */
-  readonly prepare: (registry: ImageRegistry, id: string, held: string) => Promise<unknown>;
+  readonly prepare: Prepare;
   /** Every step, and what the image is in the end when the process dies before and after it. */
   readonly steps: readonly Step[];
 }
@@ -53,6 +60,9 @@ const storedAndDeleted = async (registry: ImageRegistry, id: string): Promise<vo
   await store(registry, 'data', { id });
   await registry.images.remove(OWNER, id);
 };
+/** Of which all bytes have come when its process died. */
+const dead: Prepare = (_registry, _id, run) =>
+  run({ deed: 'store', die: { call: 'write', nth: 1, moment: 'after' } });
 const storedTwice = async (registry: ImageRegistry, id: string): Promise<void> => {
   await store(registry, 'data', { id });
   await importAll(registry, id, { method: 'copy-image', stores: ['archive'] });
@@ -64,9 +74,30 @@ const DELAYED = { delayedDelete: true, scrubTime: 0 };
 /** What happens to images, step by step. */
 export const SCENARIOS: readonly Scenario[] = [
   {
+    title: 'an upload',
+    deed: 'store',
+    prepare: nothing,
+    steps: [
+      ['commit', 1, 'the record of the registry', 'none', 'none'],
+      ['commit', 2, 'the record', 'none', 'killed'],
+      ['write', 1, 'the blob', 'killed', 'killed'],
+      ['commit', 3, 'the activation', 'killed', 'active'],
+    ],
+  },
+  {
+    title: 'a sweep over a dead upload',
+    deed: 'sweep',
+    prepare: dead,
+    steps: [
+      ['commit', 1, 'the killing', 'killed', 'killed'],
+      ['discard', 1, 'the removal of the data', 'killed', 'killed'],
+      ['commit', 2, 'the end of the blob', 'killed', 'killed'],
+      ['commit', 3, 'the end of the record of the registry', 'killed', 'killed'],
+    ],
+  },
+  {
     title: 'a copy',
     deed: 'copy',
-    options: {},
     prepare: nothing,
     steps: [
       ['commit', 1, 'the record of the registry', 'none', 'none'],
@@ -80,7 +111,6 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'staging',
     deed: 'stage',
-    options: {},
     prepare: reserved,
     steps: [
       ['commit', 2, 'the claim', 'queued', 'queued'],
@@ -92,14 +122,12 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'an import of staged bytes that stay where they are',
     deed: 'import',
     import: { method: 'glance-direct' },
-    options: {},
     prepare: staged,
     steps: [['commit', 1, 'the record', 'uploading', 'active']],
   },
   {
     title: 'an import from elsewhere',
     deed: 'import',
-    options: {},
     prepare: reserved,
     steps: [
       ['commit', 2, 'the claim', 'queued', 'queued'],
@@ -113,7 +141,6 @@ export const SCENARIOS: readonly Scenario[] = [
     deed: 'import',
     stores: TWO,
     import: { method: 'web-download', stores: BOTH },
-    options: {},
     prepare: reserved,
     steps: [
       ['write', 2, 'the second blob', 'queued', 'queued'],
@@ -126,7 +153,6 @@ export const SCENARIOS: readonly Scenario[] = [
     deed: 'import',
     stores: TWO,
     import: { method: 'web-download', stores: BOTH, allStoresMustSucceed: false },
-    options: {},
     prepare: reserved,
     steps: [
       ['commit', 3, 'the begin', 'queued', 'queued'],
@@ -138,7 +164,6 @@ export const SCENARIOS: readonly Scenario[] = [
     deed: 'import',
     stores: TWO,
     import: { method: 'glance-direct', stores: BOTH },
-    options: {},
     prepare: staged,
     steps: [
       ['commit', 2, 'the claim', 'uploading', 'queued'],
@@ -150,7 +175,6 @@ export const SCENARIOS: readonly Scenario[] = [
     deed: 'import',
     stores: TWO,
     import: { method: 'glance-direct', stores: BOTH, allStoresMustSucceed: false },
-    options: {},
     prepare: staged,
     steps: [
       ['commit', 2, 'the claim', 'uploading', 'in file'],
@@ -162,7 +186,6 @@ export const SCENARIOS: readonly Scenario[] = [
     deed: 'import',
     stores: TWO,
     import: { method: 'copy-image', stores: ['archive'] },
-    options: {},
     prepare: stored,
     steps: [
       ['commit', 2, 'the claim', 'in file', 'in file'],
@@ -174,7 +197,6 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'the removal of one of two copies',
     deed: 'remove a copy',
     stores: TWO,
-    options: {},
     prepare: storedTwice,
     steps: [
       ['commit', 1, 'the record', 'in archive and file', 'in file'],
@@ -185,7 +207,6 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'a deletion',
     deed: 'delete',
-    options: {},
     prepare: stored,
     steps: [
       ['commit', 1, 'the record', 'active', 'deleted'],
@@ -220,7 +241,6 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'a change of members',
     deed: 'share',
-    options: {},
     prepare: stored,
     steps: [['commit', 1, 'the record', 'alone', 'shared']],
   },
