@@ -10,6 +10,8 @@ import type { Exchange } from './context.js';
 
 const OCTETS = 'application/octet-stream';
 
+const PIPELINE_LISTENERS = 7;
+
 /** How a version of the API sends data. */
 export interface BlobAnswer {
   /** The range that a request asks for; null: all of it. */
@@ -72,8 +74,15 @@ export async function sendBlob(exchange: Exchange, id: string, answer: BlobAnswe
     response.end();
     return;
   }
+  makeRoom(response);
   await pipeline(stream, response, { signal });
   images.sent(caller, image, size);
+}
+
+/** For the seven times that a pipeline listens for an end of the answer: with those of a host app they would be taken for a leak. */
+function makeRoom(response: Response): void {
+  const most = response.getMaxListeners();
+  if (most > 0) response.setMaxListeners(most + PIPELINE_LISTENERS);
 }
 
 /** Null: what is stored is not what the image says, and the connection is broken. */

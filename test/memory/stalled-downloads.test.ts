@@ -69,7 +69,6 @@ describe('downloads whose clients do not read', () => {
       assert.ok(bytesRead < CLIENTS * SIZE, 'all of it was read');
       for (const client of clients) client.destroy();
       sockets.clear();
-      console.log(held / 1024);
       assert.ok(held <= HELD, `${Math.round(held / 1024)} KiB are held for each`);
     });
 });
