@@ -30,6 +30,8 @@ export type {
   KeySpace,
   Change,
   Fence,
+  FoundRecords,
+  RecordTest,
   RecordValue,
   RowKey,
   RowRange,

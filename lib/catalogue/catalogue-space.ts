@@ -1,5 +1,13 @@
 import { RegistryError } from '../errors.js';
-import type { Found, KeySpace, RecordValue, RowKey, RowRange, Search, StoredRecord } from './key-space.js';
+import type {
+  FoundRecords,
+  KeySpace,
+  RecordValue,
+  RowKey,
+  RowRange,
+  RecordTest,
+  StoredRecord,
+} from './key-space.js';
 import { reindexRows } from './reindex-rows.js';
 import {
   areaOf,
@@ -77,7 +85,7 @@ export class CatalogueSpace {
   }
 
   /** Looks for records whose JSON passes a test. */
-  async search(search: Search): Promise<Found> {
+  async search(search: RecordTest): Promise<FoundRecords> {
     const fence = fenceOf(await this.#current());
     const found = await this.#space.search?.(search, fence);
     if (found === undefined) throw new RegistryError('internal', 'This key space cannot search');

@@ -33,7 +33,7 @@ export interface KeySpace {
    * For adapters that can look at records faster than `get` reads them: looks for those whose JSON passes a test.
    * @throws RegistryError `unavailable`, also when the medium's fence has another version than `fence`
    */
-  search?(search: Search, fence?: Fence): Promise<Found>;
+  search?(search: RecordTest, fence?: Fence): Promise<FoundRecords>;
 
   /**
    * Reads index rows of several ranges in one round trip; gives those of each range, in the order of `ranges`.
@@ -77,7 +77,7 @@ export interface StoredRecord {
 }
 
 /** Records with keys from `start` (inclusive) to `end` (exclusive), in their order. */
-export interface Search {
+export interface RecordTest {
   readonly start: string;
   readonly end: string;
   /** The most records to look at, 1 or more. */
@@ -86,7 +86,7 @@ export interface Search {
   readonly test: (json: string) => boolean;
 }
 
-export interface Found {
+export interface FoundRecords {
   /** Keys of the records that have passed, in order. */
   readonly keys: readonly string[];
   /** Key of the last record that was looked at; null: there is none behind it. */

@@ -8,6 +8,7 @@ import { races } from './key-space/races.js';
 import { ranges } from './key-space/ranges.js';
 import { records } from './key-space/records.js';
 import { rows } from './key-space/rows.js';
+import { searches } from './key-space/searches.js';
 import { stamps } from './key-space/stamps.js';
 import { deriveSampleRows } from './key-space/sample-records.js';
 
@@ -53,6 +54,7 @@ export function keySpaceSuite(framework: TestFramework, name: string, subject: K
     ranges(bench);
     fences(bench);
     stamps(bench);
+    searches(bench);
     races(bench);
     durability(bench);
     outages(bench);

@@ -17,6 +17,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lmdbKeySpace } from '../../lib/catalogue/adapters/lmdb-key-space.js';
 import { KeyvLmdb } from '../../lib/catalogue/adapters/keyv-lmdb.js';
+import { open as openLmdb } from 'lmdb';
+import { checkLmdbPages } from '../../lib/catalogue/adapters/lmdb-pages.js';
 import type { KeySpace } from '../../lib/catalogue/key-space.js';
 import { isUnavailable } from '../support/life/mark-registries.js';
 import { runWell } from '../support/run.js';
@@ -153,6 +155,38 @@ describe('the file of LMDB', () => {
     assert.ok(first > 0);
     for (const line of lines.slice(first))
       assert.match(line, /^unavailable: .* is cut off, it has \d+ bytes/);
+  });
+
+  it('is looked at in the same time, however large it is', async () => {
+    const path = newPath();
+    const root = openLmdb<string, string>({ path, encoding: 'string' });
+    await root.transaction(() => {
+      for (let n = 0; n < 20_000; n += 1) void root.put(`k${n}`, 'x'.repeat(n % 100 === 0 ? 5_000 : 1_000));
+    });
+    await root.close();
+    const file = await open(join(path, 'data.mdb'), 'r+');
+    try {
+      const { size } = await file.stat();
+      assert.ok(size > 5000 * PAGE);
+      // As if the last transaction had taken some pages more and given them back: whether they are in use has to be found out.
+      for (const meta of [0, PAGE]) {
+        const last = Buffer.alloc(8);
+        last.writeBigUInt64LE(BigInt(size / PAGE + 10));
+        await file.write(last, 0, 8, meta + 144);
+      }
+      let reads = 0;
+      const counted = new Proxy(file, {
+        get: (target, name) => {
+          if (name !== 'read') return (): unknown => target.stat();
+          reads += 1;
+          return target.read.bind(target);
+        },
+      });
+      assert.equal(await checkLmdbPages(counted), null);
+      assert.ok(reads > 1000 && reads <= 2010, `${reads} reads`);
+    } finally {
+      await file.close();
+    }
   });
 });
 

@@ -1,7 +1,16 @@
 import type { Database, RootDatabase } from 'lmdb';
 import { GuardedCalls } from '../../guarded-call.js';
 import { fenceText, requireFence } from '../fence.js';
-import type { Change, Fence, Found, KeySpace, RowKey, RowRange, Search, StoredRecord } from '../key-space.js';
+import type {
+  Change,
+  Fence,
+  FoundRecords,
+  KeySpace,
+  RowKey,
+  RowRange,
+  RecordTest,
+  StoredRecord,
+} from '../key-space.js';
 import { namespaceOf } from './injected-keyv.js';
 import type { KeyvLmdb } from './keyv-lmdb.js';
 import { lmdbRowKeys } from './lmdb-row-keys.js';
@@ -82,7 +91,7 @@ class LmdbKeySpace implements KeySpace {
     });
   }
 
-  search({ start, end, limit, test }: Search, fence?: Fence): Promise<Found> {
+  search({ start, end, limit, test }: RecordTest, fence?: Fence): Promise<FoundRecords> {
     return this.#atOnce('Searching LMDB', () => {
       const { records } = this.#read(fence);
       const keys: string[] = [];

@@ -18,6 +18,8 @@ const BRANCH = 1;
 const LEAF = 2;
 const BIG_DATA = 1;
 const SUB_TREE = 2;
+/** The most pages that are read, level by level: all of 8 MB, and in larger files enough to find one of many that are missing. */
+const MOST_READ = 2000;
 
 /** `early`: a file that another process is just making or extending may look like this, too. */
 export interface LmdbFault {
@@ -67,24 +69,28 @@ function isMeta(page: Buffer): boolean {
   );
 }
 
-/** Whether all pages of some trees, and of the trees in them, are below `pages`. */
+/** Whether all pages of some trees, and of the trees in them, are below `pages`, as far as the uppermost of them tell. */
 async function hasAllPages(
   file: FileHandle,
   roots: readonly bigint[],
   pageSize: number,
   pages: bigint,
 ): Promise<boolean> {
-  const waiting = roots.filter((root) => root !== NO_PAGE);
-  const seen = new Set<bigint>();
-  for (let page = waiting.pop(); page !== undefined; page = waiting.pop()) {
-    if (page >= pages || seen.has(page)) return false;
-    seen.add(page);
-    const bytes = await read(file, Number(page) * pageSize, pageSize);
-    const children = childrenOf(bytes);
+  const found = new Set(roots.filter((root) => root !== NO_PAGE));
+  let looked = 0;
+  for (const page of found) {
+    if (page >= pages) return false;
+    if (looked >= MOST_READ) continue;
+    looked += 1;
+    const children = childrenOf(await readPage(file, page, pageSize));
     if (children === null) return false;
     for (const { first, big } of children) {
-      if (!big) waiting.push(first);
-      else if (first >= pages || first + (await runLength(file, first, pageSize)) > pages) return false;
+      if (first >= pages || found.has(first)) return false;
+      if (!big) found.add(first);
+      else if (looked < MOST_READ) {
+        looked += 1;
+        if (first + (await runLength(file, first, pageSize)) > pages) return false;
+      }
     }
   }
   return true;
@@ -121,6 +127,10 @@ function childrenOf(page: Buffer): Child[] | null {
     }
   }
   return children;
+}
+
+function readPage(file: FileHandle, page: bigint, pageSize: number): Promise<Buffer> {
+  return read(file, Number(page) * pageSize, pageSize);
 }
 
 async function runLength(file: FileHandle, page: bigint, pageSize: number): Promise<bigint> {
