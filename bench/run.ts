@@ -65,6 +65,7 @@ const loadBefore = minute / os.availableParallelism();
 const start = performance.now();
 const fills = new Fills();
 const rows: Row[] = [];
+const failed: string[] = [];
 try {
   const bench: Bench = { scale: scaleOf(), fills };
   if (against !== undefined)
@@ -76,8 +77,18 @@ try {
 const report = reportOf(rows, { quick, seconds: (performance.now() - start) / 1000, loadBefore });
 const table = tableOf(report, against === undefined ? undefined : ['registry', 'other server']);
 console.log(`\n${table}`);
+if (failed.length > 0) {
+  console.error(`not measured: ${failed.join(', ')}`);
+  process.exitCode = 1;
+}
 // What is not whole, or too small to say anything, must not stand where people look for the numbers.
-if (!quick && images === undefined && against === undefined && positionals.length === 0) {
+if (
+  failed.length === 0 &&
+  !quick &&
+  images === undefined &&
+  against === undefined &&
+  positionals.length === 0
+) {
   const folder = fileURLToPath(new URL('results/', import.meta.url));
   await mkdir(folder, { recursive: true });
   const name = report.date.slice(0, 10);
@@ -85,10 +96,16 @@ if (!quick && images === undefined && against === undefined && positionals.lengt
   await writeFile(`${folder}latest.md`, table);
 }
 
+/** What fails keeps nothing else from being measured, and makes the run a failure. */
 async function measure(name: string, work: Case, bench: Bench): Promise<void> {
   console.error(`${name} …`);
   const begun = performance.now();
-  rows.push(...(await work(bench)));
+  try {
+    rows.push(...(await work(bench)));
+  } catch (error) {
+    console.error(error);
+    failed.push(name);
+  }
   console.error(`${name} took ${Math.round((performance.now() - begun) / 1000)} s`);
 }
 
