@@ -99,3 +99,31 @@ async function assertKilled({ world }: HalfUploaded): Promise<void> {
   const image = await world.image(1);
   assert.deepEqual([image?.status, image?.message, image?.blobs], ['killed', 'taken', []]);
 }
+
+describe('a copy whose image is taken from it before its turn comes', () => {
+  it('does not begin, and leaves the image as it is', async () => {
+    const world = await CrashParts.make();
+    const { parts } = world;
+    const attempt = await new Transfer(parts).begin({ user: null, project: null, requestId: null });
+    await attempt.enter(sampleId(1), async () => {
+      const wanted = sampleImage(1, { status: 'queued', size: null });
+      await parts.catalogue.create(
+        attempt.claim(wanted, { purpose: 'data', onFailure: 'killed', reserved: 0 }),
+      );
+    });
+    await settleBlob(parts, sampleId(1), attempt.blob.id, { message: 'taken', certain: false });
+    const before = await world.image(1);
+    let opened = false;
+    const open = (): PassThrough => {
+      opened = true;
+      return new PassThrough();
+    };
+    await assert.rejects(
+      attempt.run(() => attempt.start(), { open, length: null }),
+      { code: 'upload_lost' },
+    );
+    assert.equal(opened, false);
+    const after = await world.image(1);
+    assert.deepEqual([after?.status, after?.updated_at], [before?.status, before?.updated_at]);
+  });
+});
