@@ -11,7 +11,7 @@ import { parentPort } from 'node:worker_threads';
 
 /**
  * How much nicer than the process. While uploads keep all cores busy, requests wait a third to a half less for the main thread; an upload whose client is on this very
- * machine takes up to a tenth longer.
+ * machine takes a tenth to a quarter longer.
  */
 const NICER = 3;
 
