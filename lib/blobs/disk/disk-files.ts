@@ -4,20 +4,24 @@ import type { Readable } from 'node:stream';
 import { RegistryError } from '../../errors.js';
 import { onDisk, unless } from './disk-error.js';
 import { InFlight } from '../in-flight.js';
+import type { EarlySync } from './early-sync.js';
 
 /** Bytes in one write: few system calls, and large enough for any disk. */
 export const WRITE_SIZE = 1024 * 1024;
 /** IOV_MAX of Linux and macOS: buffers in one write. */
 const WRITE_PIECES = 1024;
+/** Bytes that are written before they are synced early: a second of a slow disk. */
+const SYNC_SIZE = 32 * 1024 * 1024;
 
 /**
  * Fills a new file with `data`, waits until it is on the medium and closes it. One write goes on while the next one is
  * gathered, so at most about 2 MiB are held.
+ * @param early shared by all that fill files of the same medium
  * @returns bytes written
  */
-export async function fillFile(file: FileHandle, data: Readable): Promise<number> {
+export async function fillFile(file: FileHandle, data: Readable, early: EarlySync): Promise<number> {
   try {
-    const size = await fill(file, data);
+    const size = await fill(file, data, early);
     await onDisk('sync a file', file.sync());
     return size;
   } finally {
@@ -25,9 +29,11 @@ export async function fillFile(file: FileHandle, data: Readable): Promise<number
   }
 }
 
-async function fill(file: FileHandle, data: Readable): Promise<number> {
+async function fill(file: FileHandle, data: Readable, early: EarlySync): Promise<number> {
   const writes = new InFlight(1, () => data.destroy());
+  const syncs = new InFlight(1, () => data.destroy());
   let written = 0;
+  let synced = 0;
   let pieces: Buffer[] = [];
   let gathered = 0;
   const flush = async (): Promise<void> => {
@@ -36,6 +42,9 @@ async function fill(file: FileHandle, data: Readable): Promise<number> {
     pieces = [];
     gathered = 0;
     await writes.add(() => onDisk('write a file', writeAll(file, batch, position)));
+    if (position - synced < SYNC_SIZE || early.isBusy) return;
+    synced = position;
+    syncs.tryAdd(() => early.run(file));
   };
   try {
     for await (const chunk of data as AsyncIterable<Buffer>) {
@@ -45,7 +54,12 @@ async function fill(file: FileHandle, data: Readable): Promise<number> {
     }
     if (gathered > 0) await flush();
   } finally {
-    await writes.drain();
+    // Both have ended before the file is closed.
+    try {
+      await writes.drain();
+    } finally {
+      await syncs.drain();
+    }
   }
   return written;
 }

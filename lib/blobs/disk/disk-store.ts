@@ -29,6 +29,7 @@ import {
   WRITE_SIZE,
 } from './disk-files.js';
 import { DiskMark } from './disk-mark.js';
+import { EarlySync } from './early-sync.js';
 import { FileReader } from './file-reader.js';
 
 export interface DiskStoreOptions {
@@ -62,6 +63,7 @@ class DiskStore implements BlobStore {
   readonly #blobs: string;
   readonly #mark: DiskMark;
   readonly #logger: Logger;
+  readonly #early = new EarlySync();
   /** Folders of blobs that are there and stay there. */
   readonly #folders = new Set<string>();
   /** Whether the next use may make the folders of the store. */
@@ -115,7 +117,7 @@ class DiskStore implements BlobStore {
       if (taken !== null) throw new RegistryError('key_taken', `disk store: the key ${key} is taken`);
       const staged = join(this.#staging, key);
       const file = await createFile(staged);
-      const written = await this.#cleaningUp(staged, () => fillFile(file, data));
+      const written = await this.#cleaningUp(staged, () => fillFile(file, data, this.#early));
       await this.#cleaningUp(staged, async () => {
         await this.#makeFolder(dirname(target));
         signal?.throwIfAborted();
