@@ -1,5 +1,5 @@
 /**
- * What the registry is compared with, the least that a server without a registry would do: `tsx baseline-server.ts FOLDER`.
+ * What the registry is compared with, the least that a server without a registry would do: `node baseline-server.js FOLDER`.
  *
  * - `PUT /files/NAME` body to a file, synced; `PUT /hashed/NAME` the same with md5 and sha512; `GET /files/NAME` the file
  * - `GET /hello` a word, by Express; `GET /bare` the same without it

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Downloads } from './downloads.js';
 import { median, seconds } from './measure.js';
+import { scriptOf } from './scripts.js';
 
-const SCRIPT = fileURLToPath(new URL('downloads.ts', import.meta.url));
+const SCRIPT = scriptOf('downloads');
 /** Processes that download. */
 const CLIENTS = 2;
 
@@ -26,7 +26,7 @@ export class DownloadClients {
   }
 
   static async start(): Promise<DownloadClients> {
-    const children = Array.from({ length: CLIENTS }, () => fork(SCRIPT, { execArgv: ['--import', 'tsx'] }));
+    const children = Array.from({ length: CLIENTS }, () => fork(SCRIPT));
     await Promise.all(children.map((child) => once(child, 'message')));
     return new DownloadClients(children);
   }

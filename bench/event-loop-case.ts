@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
-import { fileURLToPath } from 'node:url';
 import type { Bench } from './bench.js';
 import { ask } from './client.js';
 import { figureOf, p99, seconds, type Figure } from './measure.js';
@@ -10,6 +9,7 @@ import { withPair } from './pair.js';
 import { reserveImage } from './registry-client.js';
 import { atMost, type Row } from './row.js';
 import type { ServerProcess } from './server-process.js';
+import { scriptOf } from './scripts.js';
 
 const WIDTH = 4;
 /** HEAD requests of one round, one after the other. */
@@ -64,8 +64,7 @@ export function eventLoopCase({ scale }: Bench): Promise<Row[]> {
 
 /** Does something while a process of its own keeps so many uploads and downloads going. */
 async function duringTransfers<T>({ url }: ServerProcess, size: number, work: () => Promise<T>): Promise<T> {
-  const script = fileURLToPath(new URL('transfers.ts', import.meta.url));
-  const load = fork(script, [url, String(size), String(WIDTH)], { execArgv: ['--import', 'tsx'] });
+  const load = fork(scriptOf('transfers'), [url, String(size), String(WIDTH)]);
   const ended = once(load, 'exit');
   try {
     await Promise.race([once(load, 'message'), ended]);

@@ -1,5 +1,5 @@
 /**
- * Fills a catalogue with images, one part of them, so that several processes can do it together: `tsx fill.ts lmdb FOLDER COUNT PART PARTS`, or with `redis` and
+ * Fills a catalogue with images, one part of them, so that several processes can do it together: `node fill.js lmdb FOLDER COUNT PART PARTS`, or with `redis` and
  * an address. To LMDB it writes what the catalogue would, thousands of images in a transaction: their rows are the catalogue's own.
  */
 import path from 'node:path';

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startRedis } from './programs.js';
 import type { ServerProcess } from './server-process.js';
+import { scriptOf } from './scripts.js';
 
-const SCRIPT = fileURLToPath(new URL('fill.ts', import.meta.url));
+const SCRIPT = scriptOf('fill');
 /** Processes that fill one catalogue together: they make rows at the same time, and write one after the other. */
 const PARTS = 2;
 
@@ -61,7 +61,7 @@ export class Fills {
 async function fill(engine: 'lmdb' | 'redis', place: string, count: number): Promise<void> {
   const part = (n: number): Promise<unknown> => {
     const args = [engine, place, String(count), String(n), String(PARTS)];
-    return promisify(execFile)(process.execPath, ['--import', 'tsx', SCRIPT, ...args]);
+    return promisify(execFile)(process.execPath, [SCRIPT, ...args]);
   };
   await Promise.all(Array.from({ length: PARTS }, (_, n) => part(n)));
 }

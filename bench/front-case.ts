@@ -8,7 +8,7 @@ import { withPair, withServers, type Pair } from './pair.js';
 import { startNginx } from './programs.js';
 import { uploadImage } from './registry-client.js';
 import { atLeast, clientNote, faultsOf, rateOf, type Row } from './row.js';
-import { EXAMPLE, hasFlag } from './server-process.js';
+import { hasFlag } from './server-process.js';
 import { uploadFile } from './upload-case.js';
 
 const WIDTH = 8;
@@ -30,7 +30,7 @@ function workers(pair: Pair, { scale }: Bench): Promise<Row[]> {
   const size = scale.transfer / 4;
   return withServers(async (start) => {
     const data = path.join(pair.files, 'workers');
-    const { url } = await start(EXAMPLE, [
+    const { url } = await start('example', [
       ...['--port', '0', '--data', data, '--log-level', 'error', '--workers', String(WORKERS)],
     ]);
     const nginx = await startNginx(pair.files);
@@ -71,7 +71,7 @@ function accelRedirect(pair: Pair, { scale }: Bench): Promise<Row[]> {
   const size = scale.transfer / 4;
   return withServers(async (start) => {
     const data = path.join(pair.files, 'accel');
-    const { url } = await start(EXAMPLE, [
+    const { url } = await start('example', [
       ...['--port', '0', '--data', data, '--log-level', 'error', '--accel-redirect', INTERNAL],
     ]);
     const nginx = await startNginx(

@@ -24,8 +24,8 @@ export async function growthCase({ fills, scale }: Bench): Promise<Row[]> {
   const { few, many } = scale.images;
   const folders = { few: await fills.lmdb(few), many: await fills.lmdb(many) };
   return withServers(async (start) => {
-    const small = { url: (await start('registry-server.ts', [folders.few])).url, count: few };
-    const large = { url: (await start('registry-server.ts', [folders.many])).url, count: many };
+    const small = { url: (await start('registry-server', [folders.few])).url, count: few };
+    const large = { url: (await start('registry-server', [folders.many])).url, count: many };
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const groups = new Map<string, { readonly listing: Listing; readonly times: Times }[]>();
     for (const listing of LISTINGS) {

@@ -1,5 +1,5 @@
 /**
- * HEAD again and again over raw sockets, in a process of its own: `tsx head-load.ts URL SECONDS CONNECTIONS`. wrk cannot do that: it waits for the body that the
+ * HEAD again and again over raw sockets, in a process of its own: `node head-load.js URL SECONDS CONNECTIONS`. wrk cannot do that: it waits for the body that the
  * answer's headers describe. Writes what `wrk` gives, as JSON.
  */
 import { connect } from 'node:net';

@@ -26,8 +26,8 @@ export function withPair<T>(work: (pair: Pair) => Promise<T>, options: PairOptio
   return withFolder(async (folder) => {
     const { dataDir = path.join(folder, 'registry'), redis = '', hashAlgorithm = 'sha512' } = options;
     return withServers(async (start) => {
-      const registry = await start('registry-server.ts', [dataDir, hashAlgorithm, redis]);
-      return work({ registry, baseline: await start('baseline-server.ts', [folder]), files: folder });
+      const registry = await start('registry-server', [dataDir, hashAlgorithm, redis]);
+      return work({ registry, baseline: await start('baseline-server', [folder]), files: folder });
     });
   });
 }

@@ -19,8 +19,8 @@ export function redisCase({ scale }: Bench): Promise<Row[]> {
     try {
       return await withServers(async (start) => {
         const servers = {
-          redis: await start('registry-server.ts', [path.join(folder, 'redis'), 'sha512', redis.url]),
-          lmdb: await start('registry-server.ts', [path.join(folder, 'lmdb'), 'sha512']),
+          redis: await start('registry-server', [path.join(folder, 'redis'), 'sha512', redis.url]),
+          lmdb: await start('registry-server', [path.join(folder, 'lmdb'), 'sha512']),
         };
         const routes = (
           await Promise.all(Object.entries(servers).map(([name, { url }]) => routesOf(name, url)))

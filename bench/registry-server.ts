@@ -1,5 +1,5 @@
 /**
- * The registry with its default storage: `tsx registry-server.ts FOLDER sha512`, or with its metadata in a Redis whose address is added. Beside it
+ * The registry with its default storage: `node registry-server.js FOLDER sha512`, or with its metadata in a Redis whose address is added. Beside it
  *
  * - `GET /bench/delay` for how many milliseconds the event loop has kept things waiting since it was last asked: 99th percentile and longest
  * - `GET /bench/start` how many milliseconds it took from the making of the registry to its first answer

@@ -25,7 +25,7 @@ export async function requestsCase({ fills, scale }: Bench): Promise<Row[]> {
   const id = benchId(18);
   const work = async ({ registry, baseline }: Servers): Promise<Row[]> =>
     withServers(async (start) => {
-      const outside = await start('bare-server.ts', []);
+      const outside = await start('bare-server', []);
       const routes: Route[] = [
         { name: 'HEAD of an image (v1)', method: 'HEAD', url: `/v1/images/${id}`, target: atLeast(0.5) },
         { name: 'show an image (v2)', url: `/v2/images/${id}`, target: atLeast(0.5) },

@@ -1,4 +1,4 @@
-/** What the registry on S3 is compared with: `tsx s3-baseline-server.ts ENDPOINT`, `PUT /NAME` into S3 with md5 and sha512, `GET /NAME` from it. */
+/** What the registry on S3 is compared with: `node s3-baseline-server.js ENDPOINT`, `PUT /NAME` into S3 with md5 and sha512, `GET /NAME` from it. */
 import http from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { listen } from './listen.js';

@@ -19,9 +19,9 @@ export function s3Case({ scale }: Bench): Promise<Row[]> {
   const { transfer, copy, rounds } = scale;
   return withFolder((folder) =>
     withServers(async (start) => {
-      const s3 = await start('s3-store-server.ts', []);
-      const registry = await start('s3-registry-server.ts', [folder, s3.url]);
-      const baseline = await start('s3-baseline-server.ts', [s3.url]);
+      const s3 = await start('s3-store-server', []);
+      const registry = await start('s3-registry-server', [folder, s3.url]);
+      const baseline = await start('s3-baseline-server', [s3.url]);
       await deleteImage(registry.url, await uploadImage(registry.url, WARM_UP, md5Of(WARM_UP)));
       await putBaseline(baseline, WARM_UP, md5Of(WARM_UP));
       const rows = await cpuRows(registry, baseline, transfer, rounds);

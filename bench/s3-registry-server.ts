@@ -1,4 +1,4 @@
-/** The registry with its data in S3: `tsx s3-registry-server.ts FOLDER ENDPOINT`. */
+/** The registry with its data in S3: `node s3-registry-server.js FOLDER ENDPOINT`. */
 import http from 'node:http';
 import express from 'express';
 import { createImageRegistry, none, prepareServer, s3Store } from '../lib/index.js';

@@ -1,4 +1,4 @@
-/** The least of an S3 that an upload and a download need, in memory and without a check of anything: `tsx s3-store-server.ts`. */
+/** The least of an S3 that an upload and a download need, in memory and without a check of anything: `node s3-store-server.js`. */
 import { once } from 'node:events';
 import http from 'node:http';
 import { listen } from './listen.js';

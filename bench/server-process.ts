@@ -1,12 +1,8 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-
-const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-/** Where the names of packages in TypeScript are looked up. */
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+import { EXAMPLE, scriptOf } from './scripts.js';
 
 /** A server under measurement, in a process of its own. */
 export interface ServerProcess {
@@ -21,21 +17,17 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** The standalone server, as a script for `startServer`. */
-export const EXAMPLE = '../example/server.ts';
-
 /**
- * Starts a script, named from this folder, that writes `listening on URL` and ends on SIGTERM.
+ * Starts a server that writes `listening on URL` and ends on SIGTERM.
+ * @param script of this folder; `example`: the standalone server
  * @throws Error when it ends instead
  */
 export async function startServer(
-  script: `${string}server.ts`,
+  script: `${string}-server` | 'example',
   args: readonly string[],
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', FOLDER + script, ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const file = script === 'example' ? EXAMPLE : scriptOf(script);
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await new Promise<string>((resolve, reject) => {
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -50,8 +42,7 @@ export async function startServer(
 
 /** Whether the standalone server has a flag. */
 export async function hasFlag(flag: string): Promise<boolean> {
-  const args = ['--import', 'tsx', FOLDER + EXAMPLE, '--help'];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  const { stdout } = await promisify(execFile)(process.execPath, [EXAMPLE, '--help']);
   return stdout.includes(`${flag} `);
 }
 

@@ -52,7 +52,7 @@ export function startCase({ fills, scale }: Bench): Promise<Row[]> {
 }
 
 async function startSeconds(args: readonly string[]): Promise<number> {
-  const server = await startServer('registry-server.ts', args);
+  const server = await startServer('registry-server', args);
   try {
     const { status, text } = await ask(`${server.url}/v2/images?limit=1`, { agent: false });
     assert.equal(status, 200, text);

@@ -1,4 +1,4 @@
-/** Uploads and downloads without end, in a process of its own: `tsx transfers.ts URL BYTES WIDTH`, so many of each at once; ends on SIGTERM. */
+/** Uploads and downloads without end, in a process of its own: `node transfers.js URL BYTES WIDTH`, so many of each at once; ends on SIGTERM. */
 import { md5Of, receiveBytes } from './client.js';
 import { deleteImage, uploadImage } from './registry-client.js';
 

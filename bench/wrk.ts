@@ -4,9 +4,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cpuOfChildren } from './server-process.js';
+import { scriptOf } from './scripts.js';
 
 const SCRIPT = fileURLToPath(new URL('requests.lua', import.meta.url));
-const HEAD_LOAD = fileURLToPath(new URL('head-load.ts', import.meta.url));
+const HEAD_LOAD = scriptOf('head-load');
 const run = promisify(execFile);
 /** Lua that asks for one path after the other. */
 const IN_TURN = `local at = 0
@@ -42,7 +43,7 @@ export interface Asked {
 export async function wrk(asked: Asked, load: number, connections = 16): Promise<Counted> {
   const { url, method = 'GET', headers = {}, body, paths } = asked;
   if (method === 'HEAD') {
-    const args = ['--import', 'tsx', HEAD_LOAD, url, String(load), String(connections)];
+    const args = [HEAD_LOAD, url, String(load), String(connections)];
     return JSON.parse((await run(process.execPath, args)).stdout) as Counted;
   }
   const script = `${SCRIPT}.${process.pid}`;
