@@ -30,7 +30,8 @@ export class SourceBody extends Readable {
   #done = false;
 
   constructor(answer: IncomingMessage, part: SourcePart, options: SourceBodyOptions) {
-    super();
+    // Node's own 16 KiB are less than what comes at once: the connection would be stopped and started for every piece.
+    super({ highWaterMark: 256 * 1024 });
     this.#answer = answer;
     this.#part = part;
     this.#options = options;
@@ -112,16 +113,19 @@ export class SourceBody extends Readable {
 
   #arm(): void {
     this.#options.leastRate?.wait();
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#fail(`gives no data for ${this.#options.idle} ms`),
-      this.#options.idle,
-    );
+    // One timer for all pieces.
+    if (this.#timer !== undefined) this.#timer.refresh();
+    else
+      this.#timer = setTimeout(
+        () => this.#fail(`gives no data for ${this.#options.idle} ms`),
+        this.#options.idle,
+      );
   }
 
   #rest(): void {
     this.#options.leastRate?.rest();
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#answer.pause();
   }
 }
