@@ -10,8 +10,8 @@ import { parentPort } from 'node:worker_threads';
 /** @import { LaneAnswer, ThreadAnswer, ThreadRequest } from './thread-messages.js' */
 
 /**
- * How much nicer than the process. While uploads keep all cores busy, requests wait a third to a half less for the main thread; an upload whose client is on this very
- * machine takes a tenth to a quarter longer.
+ * How much nicer than the process. While uploads keep all cores busy, requests wait up to a half less for the main thread; an upload whose client is on this very
+ * machine takes about a tenth longer.
  */
 const NICER = 3;
 
