@@ -30,7 +30,8 @@ export interface KeySpace {
   get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]>;
 
   /**
-   * For adapters that can look at records faster than `get` reads them: looks for those whose JSON passes a test.
+   * For adapters that can look through records faster than `get` reads them: looks for those whose JSON has some texts in it. It may end before the limit, and
+   * keeps the process busy for a few milliseconds at most.
    * @throws RegistryError `unavailable`, also when the medium's fence has another version than `fence`
    */
   search?(search: RecordTest, fence?: Fence): Promise<FoundRecords>;
@@ -82,8 +83,10 @@ export interface RecordTest {
   readonly end: string;
   /** The most records to look at, 1 or more. */
   readonly limit: number;
-  /** Called with the value of each as JSON.stringify writes it; more text may be around it. */
-  readonly test: (json: string) => boolean;
+  /** All must stand in the value as JSON.stringify writes it; they may also be found in what is around it. */
+  readonly texts: readonly string[];
+  /** Called with the value of each record that has them, as JSON.stringify writes it; more text may be around it. Absent: all of them pass. */
+  readonly test?: ((json: string) => boolean) | undefined;
 }
 
 export interface FoundRecords {

@@ -1,28 +1,30 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImageQuery, Pace } from '../domain/query.js';
 import type { CatalogueSpace } from './catalogue-space.js';
+import { memberSearch, type MemberSearch } from './member-search.js';
 import { MergeScan, type Span } from './merge-scan.js';
 import { decodeId } from './row-encoding.js';
 import { imageKey } from './rows.js';
 
-/** Records that are looked at in one turn of the event loop: a few milliseconds. */
-const STEP = 2000;
+/** The most records that are looked at in one turn of the event loop; a key space ends earlier when that takes long. */
+const STEP = 10_000;
 /** Rows that are read to estimate how many there are. */
 const SAMPLE = 64;
 /** What looking at a record costs, by reading the image that a row leads to. */
-const COST = 0.3;
+const COST = 0.15;
 
 const START = imageKey('');
 /** Behind all ids, which are of hex digits. */
 const END = imageKey('g');
 
 /**
- * Looks for images by the JSON of all records, in the order of their keys and without decoding it. That costs a third of what it takes to read the images
- * that the rows of an order lead to, where the key space can do it and the caller may see most of all images.
+ * Looks for images by the JSON of all records, in the order of their keys and without decoding it: for the texts that each of them has in its record that passes
+ * the filters. What has them is read and judged like any other image, so that it does not matter where else they stand. That costs a tenth of what it takes to read
+ * the images that the rows of an order lead to, where the key space can do it and the caller may see enough of all images.
  */
 export class RecordSearch {
   readonly #space: CatalogueSpace;
-  readonly #tests: readonly ((json: string) => boolean)[];
+  readonly #search: MemberSearch;
   readonly #scopes: readonly Span[];
   readonly #signal: AbortSignal | undefined;
   readonly #pace: Pace;
@@ -36,7 +38,7 @@ export class RecordSearch {
     pace: Pace,
   ) {
     this.#space = space;
-    this.#tests = filters.flatMap(({ mayPass }) => (mayPass === undefined ? [] : [mayPass]));
+    this.#search = memberSearch(filters.flatMap(({ member }) => member ?? []));
     this.#scopes = scopes;
     this.#signal = signal;
     this.#pace = pace;
@@ -44,7 +46,7 @@ export class RecordSearch {
 
   /** Whether it costs less than to go on in order, as far as one can tell. */
   async pays(): Promise<boolean> {
-    if (!this.#space.searches || this.#tests.length === 0) return false;
+    if (!this.#space.searches || this.#search.texts.length === 0) return false;
     const keys = await this.#space.keys(START, SAMPLE);
     const rows = await new MergeScan(this.#space, this.#scopes, false).next(SAMPLE);
     const [key, row] = [keys.at(-1), rows.at(-1)];
@@ -71,8 +73,7 @@ export class RecordSearch {
   async #step(start: string): ReturnType<CatalogueSpace['search']> {
     await nextTurn();
     this.#signal?.throwIfAborted();
-    const test = (json: string): boolean => this.#tests.every((mayPass) => mayPass(json));
-    return this.#space.search({ start, end: END, limit: STEP, test });
+    return this.#space.search({ start, end: END, limit: STEP, ...this.#search });
   }
 }
 

@@ -3,9 +3,6 @@ import type { Filter, ValueRange } from './query.js';
 import type { Time } from './times.js';
 import { parseUuid } from './uuid.js';
 
-/** Characters of a number in JSON. */
-const LONGEST_NUMBER = 25;
-
 /** The field is one of these values, exactly. */
 export function fieldIs(
   field: 'id' | 'name' | 'container_format' | 'disk_format',
@@ -24,7 +21,7 @@ export function fieldIs(
 
 /** The field is this text; no index helps. */
 export function textIs(field: 'checksum' | 'os_hash_algo' | 'os_hash_value', value: string): Filter {
-  return { test: (image) => image[field] === value, mayPass: holds(field, value) };
+  return { test: (image) => image[field] === value, member: { name: field, value } };
 }
 
 /** The image belongs to this project. */
@@ -41,7 +38,7 @@ export function numberIs(field: 'min_ram' | 'min_disk' | 'size' | 'virtual_size'
   const test: Filter['test'] = (image) => image[field] === value;
   return field === 'size'
     ? { test, index: { kind: 'field', field, ranges: [{ min: value, max: value }] } }
-    : { test, mayPass: holds(field, value) };
+    : { test, member: { name: field, value } };
 }
 
 /** The number is within bounds, which are inclusive; one that is not known is not. No index helps. */
@@ -56,7 +53,7 @@ export function numberBetween(
       const value = image[field];
       return value !== null && isWithin(value);
     },
-    mayPass: holdsNumber(field, isWithin),
+    member: { name: field, value: isWithin },
   };
 }
 
@@ -131,7 +128,7 @@ export function changedSince(time: Time): Filter {
 
 /** Protected or not; no index helps. */
 export function protectedIs(value: boolean): Filter {
-  return { test: (image) => image.protected === value, mayPass: holds('protected', value) };
+  return { test: (image) => image.protected === value, member: { name: 'protected', value } };
 }
 
 /** The image has the tag. */
@@ -143,26 +140,8 @@ export function hasTag(tag: string): Filter {
 export function propertyIs(key: string, value: string): Filter {
   return {
     test: (image: Image) => Object.hasOwn(image.properties, key) && image.properties[key] === value,
-    mayPass: holds(key, value),
+    member: { name: key, value },
     index: { kind: 'property', key, value },
-  };
-}
-
-/** Whether a member of that name and value is anywhere in JSON as JSON.stringify writes it. */
-function holds(name: string, value: string | number | boolean): (json: string) => boolean {
-  const member = `${JSON.stringify(name)}:${JSON.stringify(value)}`;
-  return (json) => json.includes(member);
-}
-
-/** Whether a member of that name whose value is such a number is anywhere in it. */
-function holdsNumber(name: string, isSuch: (value: number) => boolean): (json: string) => boolean {
-  const start = `"${name}":`;
-  return (json) => {
-    for (let at = json.indexOf(start); at >= 0; at = json.indexOf(start, at + 1)) {
-      const value = at + start.length;
-      if (isSuch(Number.parseFloat(json.slice(value, value + LONGEST_NUMBER)))) return true;
-    }
-    return false;
   };
 }
 

@@ -46,11 +46,17 @@ export type Term =
   | { readonly kind: 'tag'; readonly tag: string }
   | { readonly kind: 'property'; readonly key: string; readonly value: string };
 
+/** A member of a name and a value, or of a number of which a function tells whether it is meant. */
+export interface JsonMember {
+  readonly name: string;
+  readonly value: string | number | boolean | ((value: number) => boolean);
+}
+
 /** A condition on images. */
 export interface Filter {
   readonly test: (image: Image) => boolean;
-  /** Quicker than to decode a record: false only for the JSON of images that do not pass. Absent where the JSON does not tell easily. */
-  readonly mayPass?: (json: string) => boolean;
+  /** What every image has that passes, by itself or in something of its own: quicker to look for in a record than to decode it. Absent where there is nothing. */
+  readonly member?: JsonMember;
   /** Absent where no index helps. */
   readonly index?: FilterIndex;
 }

@@ -13,6 +13,7 @@ import type {
 } from '../key-space.js';
 import { namespaceOf } from './injected-keyv.js';
 import type { KeyvLmdb } from './keyv-lmdb.js';
+import { LmdbRecordSearch } from './lmdb-record-search.js';
 import { lmdbRowKeys } from './lmdb-row-keys.js';
 import { lmdbTransaction } from './lmdb-transaction.js';
 import { RecordCache } from './record-cache.js';
@@ -38,6 +39,7 @@ export function lmdbKeySpace(store: KeyvLmdb, options: LmdbKeySpaceOptions = {})
 interface Databases {
   readonly root: RootDatabase;
   readonly records: Database<string, string>;
+  readonly search: LmdbRecordSearch;
   readonly rows: Database<Buffer, RowKey>;
   readonly fence: Database<string, string>;
 }
@@ -71,9 +73,11 @@ class LmdbKeySpace implements KeySpace {
       const name = this.#namespace ?? namespaceOf(this.#store);
       // An option whose type LMDB has forgotten here.
       const rows = { name: `${name}/rows`, keyEncoder: lmdbRowKeys, encoding: 'binary' as const };
+      const records = `${name}/records`;
       return {
         root,
-        records: root.openDB({ name: `${name}/records`, encoding: 'string' }),
+        records: root.openDB({ name: records, encoding: 'string' }),
+        search: new LmdbRecordSearch(root, records),
         rows: root.openDB(rows),
         fence: root.openDB({ name: `${name}/fence`, encoding: 'string' }),
       };
@@ -91,19 +95,8 @@ class LmdbKeySpace implements KeySpace {
     });
   }
 
-  search({ start, end, limit, test }: RecordTest, fence?: Fence): Promise<FoundRecords> {
-    return this.#atOnce('Searching LMDB', () => {
-      const { records } = this.#read(fence);
-      const keys: string[] = [];
-      let last: string | null = null;
-      let left = limit;
-      for (const { key, value } of records.getRange({ start, end, limit })) {
-        left -= 1;
-        last = key;
-        if (test(value)) keys.push(key);
-      }
-      return { keys, last: left > 0 ? null : last };
-    });
+  search(search: RecordTest, fence?: Fence): Promise<FoundRecords> {
+    return this.#atOnce('Searching LMDB', () => this.#read(fence).search.search(search));
   }
 
   scanMany(ranges: readonly RowRange[], fence?: Fence): Promise<RowKey[][]> {
