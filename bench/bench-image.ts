@@ -25,20 +25,21 @@ export function benchSize(n: number): number {
   return n * 1000;
 }
 
-/** What a record says of data that is there, as of an upload. */
+/** What a record says of data that is there, as after an upload to the disk store. */
 function benchBlob(n: number, owner: string): BlobEntry {
   const id = benchId(n + 2 ** 40);
   return {
     id,
-    store: 'default',
-    key: `${benchId(n)}.${id}`,
-    location: `${benchId(n)}.${id}`,
+    store: 'file',
+    key: id,
+    location: `${id.slice(0, 2)}/${id}`,
     state: 'kept',
     purpose: 'data',
     process: null,
-    onFailure: 'none',
+    onFailure: 'queued',
     owner,
     reserved: benchSize(n),
+    before: null,
     due: null,
     tries: 0,
   };
@@ -76,7 +77,7 @@ export function benchImage(n: number): Image {
     store: null,
     message: null,
     created_at: time,
-    updated_at: time,
+    updated_at: queued ? time : time.replace(/0+$/, '100000'),
     deleted_at: null,
   };
 }
