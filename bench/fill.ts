@@ -10,7 +10,7 @@ import { keySpaceFor } from '../lib/catalogue/adapters/key-space-for.js';
 import { CatalogueSpace } from '../lib/catalogue/catalogue-space.js';
 import { ImageCatalogue } from '../lib/catalogue/image-catalogue.js';
 import { CATALOGUE_KEY, LAYOUT, stateOf, storedRows } from '../lib/catalogue/row-set.js';
-import { imageKey } from '../lib/catalogue/rows.js';
+import { imageKey, storedValue } from '../lib/catalogue/rows.js';
 import { benchImage } from './bench-image.js';
 
 /** Images of one transaction, or on their way to Redis at once. */
@@ -52,7 +52,7 @@ async function fillLmdb(folder: string): Promise<void> {
       const value = { ...benchImage(n) };
       const key = imageKey(value.id);
       const keys = storedRows(key, value, LAYOUT, set).map((row) => Buffer.from(row, 'latin1'));
-      return { key, text: JSON.stringify({ revision: 1, value }), keys };
+      return { key, text: JSON.stringify({ revision: 1, value: storedValue(key, value) }), keys };
     });
     root.transactionSync(() => {
       for (const { key, text, keys } of made) {

@@ -1,4 +1,5 @@
 import { RegistryError } from '../errors.js';
+import { frozen } from './frozen.js';
 import type {
   FoundRecords,
   KeySpace,
@@ -25,15 +26,18 @@ import {
   type CatalogueState,
   type RowLayout,
 } from './row-set.js';
+import { storedValue, wholeValue } from './rows.js';
 
 /**
- * The key space as the catalogue uses it: the rows follow from the records, and all calls carry the fence, so that none
- * succeeds once another release has made rows of another version. Every method throws RegistryError `unavailable` then,
+ * The key space as the catalogue uses it: records are stored without what is usual and read as a whole, the rows follow from them, and all calls carry the fence,
+ * so that none succeeds once another release has made rows of another version. Every method throws RegistryError `unavailable` then,
  * and when the key space cannot be reached or is too slow.
  */
 export class CatalogueSpace {
   readonly #space: KeySpace;
   readonly #layout: RowLayout;
+  /** Of records that are shared, which are frozen: so is what is made of them. */
+  readonly #whole = new WeakMap<StoredRecord, StoredRecord>();
   #state: CatalogueState | undefined;
   #isOpen = false;
 
@@ -76,7 +80,10 @@ export class CatalogueSpace {
 
   /** Reads records, in the order of `keys`; undefined where there is none. */
   async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
-    return this.#space.get(keys, fenceOf(await this.#current()));
+    const records = await this.#space.get(keys, fenceOf(await this.#current()));
+    return records.map((record, at) =>
+      record === undefined ? undefined : this.#wholeOf(keys[at] ?? '', record),
+    );
   }
 
   /** Whether `search` can be called. */
@@ -120,7 +127,7 @@ export class CatalogueSpace {
     return this.#space.commit({
       key,
       expected: before?.revision ?? 0,
-      value,
+      value: value === null ? null : storedValue(key, value),
       addRows: [...rows].filter((row) => !old.has(row)),
       removeRows: [...old].filter((row) => !rows.has(row)),
       // What a reindex has locked is locked for all others.
@@ -148,6 +155,16 @@ export class CatalogueSpace {
     const ranges = [{ start, end: RECORD_ROWS.end, limit }];
     const [rows = []] = await this.#space.scanMany(ranges, fenceOf(await this.#current()));
     return rows.map((row) => row.slice(RECORD_ROWS.start.length));
+  }
+
+  #wholeOf(key: string, record: StoredRecord): StoredRecord {
+    const { revision, value } = record;
+    if (!Object.isFrozen(record)) return { revision, value: wholeValue(key, value) };
+    const known = this.#whole.get(record);
+    if (known !== undefined) return known;
+    const whole = frozen({ revision, value: wholeValue(key, value) });
+    this.#whole.set(record, whole);
+    return whole;
   }
 
   #rowsOf(key: string, value: RecordValue, { rows }: CatalogueState): readonly RowKey[] {

@@ -11,7 +11,7 @@ export interface MemberSearch {
   readonly test: ((json: string) => boolean) | undefined;
 }
 
-/** What to look for of these members. */
+/** @param members none that records leave out */
 export function memberSearch(members: readonly JsonMember[]): MemberSearch {
   const tests: ((json: string) => boolean)[] = [];
   const texts = members.map(({ name, value }) => {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImageQuery, Pace } from '../domain/query.js';
 import type { CatalogueSpace } from './catalogue-space.js';
+import { isUsual } from './image-record.js';
 import { memberSearch, type MemberSearch } from './member-search.js';
 import { MergeScan, type Span } from './merge-scan.js';
 import { decodeId } from './row-encoding.js';
@@ -38,7 +39,9 @@ export class RecordSearch {
     pace: Pace,
   ) {
     this.#space = space;
-    this.#search = memberSearch(filters.flatMap(({ member }) => member ?? []));
+    // What records leave out is not in them.
+    const members = filters.flatMap(({ member }) => member ?? []).filter((member) => !isUsual(member));
+    this.#search = memberSearch(members);
     this.#scopes = scopes;
     this.#signal = signal;
     this.#pace = pace;

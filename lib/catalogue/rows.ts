@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { firstChore } from '../domain/image-chores.js';
 import { RegistryError } from '../errors.js';
 import type { Image } from '../domain/image.js';
+import { storedImage, wholeImage } from './image-record.js';
 import type { RecordValue, RowKey } from './key-space.js';
 import { listingRows } from './listing-rows.js';
 import { decodeId, encodeId, encodeTime } from './row-encoding.js';
@@ -73,9 +74,11 @@ export function imageRows(image: Image, indexed: readonly string[]): RowKey[] {
   return rows;
 }
 
+const IMAGE = 'image/';
+
 /** The key of an image's record. */
 export function imageKey(id: string): string {
-  return `image/${id}`;
+  return IMAGE + id;
 }
 
 /** The key of the record of a registry that writes. */
@@ -106,19 +109,34 @@ export function isTombstone(value: RecordValue): boolean {
   return value.tombstone === true;
 }
 
-/** An image as its record holds it. */
+/** What is stored as the record of this key: images without what is usual. */
+export function storedValue(key: string, value: RecordValue): RecordValue {
+  return isImage(key, value) ? storedImage(imageOf(value)) : value;
+}
+
+/** What is worked with, of what is stored under this key: whole images. Something whole stays as it is. */
+export function wholeValue(key: string, stored: RecordValue): RecordValue {
+  return isImage(key, stored) ? wholeImage(key.slice(IMAGE.length), stored) : stored;
+}
+
+function isImage(key: string, value: RecordValue): boolean {
+  return key.startsWith(IMAGE) && !isTombstone(value);
+}
+
+/** The image of a record that is no tombstone. */
 export function imageOf(value: RecordValue): Image {
   // The catalogue alone writes these records, and it writes images.
   return value as unknown as Image;
 }
 
 /**
- * The rows of any record of the registry.
+ * The rows of any record of the registry, whole or as it is stored.
  * @param indexed keys of the properties that have rows
  * @throws RegistryError `internal` for a record that is not of the registry
  */
 export function deriveRows(key: string, value: RecordValue, indexed: readonly string[]): RowKey[] {
-  if (key.startsWith('image/')) return isTombstone(value) ? [] : imageRows(imageOf(value), indexed);
+  if (key.startsWith(IMAGE))
+    return isTombstone(value) ? [] : imageRows(wholeImage(key.slice(IMAGE.length), value), indexed);
   if (key.startsWith('process/')) return [processRow(key.slice('process/'.length))];
   if (key.startsWith('usage/') || key === REGISTRY_KEY) return [];
   throw new RegistryError('internal', `No rows are known for the record ${key}`);

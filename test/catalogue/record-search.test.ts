@@ -154,6 +154,18 @@ describe('a search of all records', () => {
     assert.ok(read <= 2200 + 20, String(read));
   });
 
+  it('is not made for what records leave out', async () => {
+    for (const filter of [filters.protectedIs(false), filters.numberBetween('min_disk', 0)]) {
+      const { steps } = await listed({ filters: [filter, filters.fieldIs('disk_format', ['none'])] });
+      assert.equal(steps, 0);
+    }
+    const { found, steps } = await listed({
+      filters: [filters.protectedIs(false), filters.textIs('checksum', 'wanted')],
+    });
+    assert.equal(found, 1);
+    assert.ok(steps > 0);
+  });
+
   it('is not made for a page that is soon full', async () => {
     const { found, steps } = await listed({ filters: [filters.propertyIs('common', '7')], limit: 5 });
     assert.deepEqual({ found, steps }, { found: 5, steps: 0 });

@@ -1,3 +1,4 @@
+import { frozen } from '../frozen.js';
 import type { StoredRecord } from '../key-space.js';
 
 /** Characters of JSON that are held, at most; decoded they take a few times as much. */
@@ -51,10 +52,4 @@ export class RecordCache {
 function decoded(text: string): StoredRecord {
   // Only key spaces write here, and they write records.
   return JSON.parse(text) as StoredRecord;
-}
-
-function frozen<T extends object>(value: T): T {
-  for (const part of Object.values(value))
-    if (typeof part === 'object' && part !== null) frozen(part as object);
-  return Object.freeze(value);
 }
