@@ -12,7 +12,7 @@ const STEP = 10_000;
 /** Rows that are read to estimate how many there are. */
 const SAMPLE = 64;
 /** What looking at a record costs, by reading the image that a row leads to. */
-const COST = 0.15;
+const COST = 0.1;
 
 const START = imageKey('');
 /** Behind all ids, which are of hex digits. */
@@ -20,7 +20,7 @@ const END = imageKey('g');
 
 /**
  * Looks for images by the JSON of all records, in the order of their keys and without decoding it: for the texts that each of them has in its record that passes
- * the filters. What has them is read and judged like any other image, so that it does not matter where else they stand. That costs a tenth of what it takes to read
+ * the filters. What has them is read and judged like any other image, so that it does not matter where else they stand. That costs less than a tenth of what it takes to read
  * the images that the rows of an order lead to, where the key space can do it and the caller may see enough of all images.
  */
 export class RecordSearch {
