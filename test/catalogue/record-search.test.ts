@@ -71,7 +71,8 @@ describe('a search of all records', () => {
           counts.judged += 1;
           return search.test?.(json) ?? true;
         };
-        return lmdb.search!({ ...search, test }, fence);
+        // A search has several steps, however fast the machine is.
+        return lmdb.search!({ ...search, limit: Math.min(search.limit, 2000), test }, fence);
       },
     };
     searching = new ImageCatalogue(new CatalogueSpace(counting));
