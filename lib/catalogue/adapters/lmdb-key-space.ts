@@ -1,6 +1,6 @@
-import type { Database, RootDatabase } from 'lmdb';
+import type { Database } from 'lmdb';
 import { GuardedCalls } from '../../guarded-call.js';
-import { fenceText, requireFence } from '../fence.js';
+import { requireFence } from '../fence.js';
 import type {
   Change,
   Fence,
@@ -13,9 +13,9 @@ import type {
 } from '../key-space.js';
 import { namespaceOf } from './injected-keyv.js';
 import type { KeyvLmdb } from './keyv-lmdb.js';
+import { COMMITS, FENCE, LmdbCommits, type LmdbDatabases } from './lmdb-commits.js';
 import { LmdbRecordSearch } from './lmdb-record-search.js';
 import { lmdbRowKeys } from './lmdb-row-keys.js';
-import { lmdbTransaction } from './lmdb-transaction.js';
 import { RecordCache } from './record-cache.js';
 
 export interface LmdbKeySpaceOptions {
@@ -36,19 +36,11 @@ export function lmdbKeySpace(store: KeyvLmdb, options: LmdbKeySpaceOptions = {})
   return new LmdbKeySpace(store, options);
 }
 
-interface Databases {
-  readonly root: RootDatabase;
-  readonly records: Database<string, string>;
+/** The databases while they are open, what commits to them, and what looks through the records. */
+interface Opened extends LmdbDatabases {
+  readonly commits: LmdbCommits;
   readonly search: LmdbRecordSearch;
-  readonly rows: Database<Buffer, RowKey>;
-  readonly fence: Database<string, string>;
 }
-
-const NOTHING = Buffer.alloc(0);
-
-/** The keys in the database of the fence: the fence itself, and how often anything was committed. */
-const FENCE = 'fence';
-const COMMITS = 'commits';
 
 class LmdbKeySpace implements KeySpace {
   readonly #store: KeyvLmdb;
@@ -56,7 +48,7 @@ class LmdbKeySpace implements KeySpace {
   readonly #calls: GuardedCalls;
   readonly #disconnects: boolean;
   readonly #cache = new RecordCache();
-  #databases: Databases | undefined;
+  #databases: Opened | undefined;
 
   constructor(store: KeyvLmdb, { namespace, deadline = 30_000, disconnects = false }: LmdbKeySpaceOptions) {
     this.#store = store;
@@ -74,12 +66,17 @@ class LmdbKeySpace implements KeySpace {
       // An option whose type LMDB has forgotten here.
       const rows = { name: `${name}/rows`, keyEncoder: lmdbRowKeys, encoding: 'binary' as const };
       const records = `${name}/records`;
-      return {
+      const databases: LmdbDatabases = {
         root,
         records: root.openDB({ name: records, encoding: 'string' }),
-        search: new LmdbRecordSearch(root, records),
         rows: root.openDB(rows),
         fence: root.openDB({ name: `${name}/fence`, encoding: 'string' }),
+      };
+      const checkFile = (): void => this.#store.checkFile('commit');
+      return {
+        ...databases,
+        commits: new LmdbCommits(databases, this.#cache, checkFile),
+        search: new LmdbRecordSearch(root, records),
       };
     });
   }
@@ -110,22 +107,8 @@ class LmdbKeySpace implements KeySpace {
     return this.#calls.atOnce('Reading from LMDB', () => this.#read(undefined).fence.get(COMMITS) ?? '');
   }
 
-  async commit({ key, expected, value, addRows, removeRows, ...fences }: Change): Promise<boolean> {
-    return this.#run('A commit to LMDB', async () => {
-      const { root, records, rows, fence } = this.#open('commit');
-      return lmdbTransaction(root, () => {
-        requireFence(fence.get(FENCE) ?? '', fences.fence, 'commit');
-        const stands = records.get(key);
-        if ((stands === undefined ? 0 : this.#cache.decode(key, stands).revision) !== expected) return false;
-        if (value === null) records.removeSync(key);
-        else records.putSync(key, JSON.stringify({ revision: expected + 1, value }));
-        for (const row of removeRows) rows.removeSync(row);
-        for (const row of addRows) rows.putSync(row, NOTHING);
-        if (fences.nextFence !== undefined) fence.putSync(FENCE, fenceText(fences.nextFence));
-        fence.putSync(COMMITS, String(Number(fence.get(COMMITS) ?? 0) + 1));
-        return true;
-      });
-    });
+  commit(change: Change): Promise<boolean> {
+    return this.#run('A commit to LMDB', () => this.#open().commits.add(change));
   }
 
   async close(): Promise<void> {
@@ -134,17 +117,17 @@ class LmdbKeySpace implements KeySpace {
   }
 
   /** One snapshot for everything that is read until the next turn of the event loop, behind the fence. */
-  #read(carried: Fence | undefined): Databases {
-    const databases = this.#open('read');
+  #read(carried: Fence | undefined): Opened {
+    const databases = this.#open();
+    this.#store.checkFile('read');
     // A snapshot lasts until a timer ends it, so it may be older than another process' last commit.
     databases.root.resetReadTxn();
     if (carried !== undefined) requireFence(databases.fence.get(FENCE) ?? '', carried, 'read');
     return databases;
   }
 
-  #open(use: 'commit' | 'read'): Databases {
+  #open(): Opened {
     if (this.#databases === undefined) throw new Error('The key space is not open');
-    this.#store.checkFile(use);
     return this.#databases;
   }
 

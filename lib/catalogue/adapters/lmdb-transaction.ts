@@ -7,8 +7,8 @@ import { isObject } from './injected-keyv.js';
  */
 export async function lmdbTransaction<T>(root: RootDatabase, work: () => T): Promise<T> {
   try {
-    const result = await root.childTransaction(work);
-    await root.flushed;
+    // Asked for now: later it stands for the transaction behind this one.
+    const [result] = await Promise.all([root.childTransaction(work), root.flushed]);
     return result;
   } catch (error) {
     // Why a commit failed comes by a second promise; if nobody took it, its rejection would end the process.
