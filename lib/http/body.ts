@@ -10,6 +10,8 @@ export interface Body {
   readonly open: () => Readable;
   /** Bytes, when the client says so. */
   readonly length: number | null;
+  /** In place of `open`: all of it, when it has come already; else null. */
+  readonly atOnce: () => Buffer | null;
 }
 
 /**
@@ -28,8 +30,14 @@ export function bodyOf(request: Request): Body | null {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (!chunked && declared === 0) return null;
   // A body without bytes is read without a trace but its end.
-  if (!request.readableDidRead && !request.readableEnded)
-    return { open: () => new RequestStream(request), length: chunked ? null : declared };
+  if (!request.readableDidRead && !request.readableEnded) {
+    const length = chunked ? null : declared;
+    return {
+      open: () => new RequestStream(request),
+      length,
+      atOnce: () => (hasCome(request, length) ? readBuffered(request) : null),
+    };
+  }
   const bytes = parsedBytes(request.body);
   if (bytes === null)
     throw new RegistryError(
@@ -42,7 +50,20 @@ export function bodyOf(request: Request): Body | null {
     open: () => Readable.from(parts, { objectMode: false }),
     // What the client did not declare is only counted, whoever has read it.
     length: chunked ? null : bytes.length,
+    atOnce: () => bytes,
   };
+}
+
+/** Whether a body is here: a small one comes with its header. Node parses its end only after those who wait for its bytes have had their turn. */
+function hasCome(request: Request, length: number | null): boolean {
+  return !request.destroyed && (request.complete || request.readableLength === length);
+}
+
+function readBuffered(request: Request): Buffer {
+  const bytes = request.read() as Buffer | null;
+  // Its end is still to be read, without which the connection would take no other request.
+  request.resume();
+  return bytes ?? Buffer.alloc(0);
 }
 
 /** What body parsers leave: raw bytes, text, or a JSON document, which is written out again. */
@@ -65,6 +86,11 @@ export async function readSmall(body: Body, limit: number, held: HeldBody): Prom
   let size = 0;
   try {
     if ((body.length ?? 0) > limit) throw refusal();
+    const whole = body.atOnce();
+    if (whole !== null) {
+      if (whole.length > limit) throw refusal();
+      return whole;
+    }
     for await (const part of body.open() as AsyncIterable<Buffer>) {
       size += part.length;
       if (size > limit) throw refusal();
