@@ -122,14 +122,14 @@ export class CatalogueSpace {
    */
   async put(key: string, before: StoredRecord | undefined, value: RecordValue | null): Promise<boolean> {
     const state = await this.#current();
-    const old = new Set(before === undefined ? [] : this.#rowsOf(key, before.value, state));
-    const rows = new Set(value === null ? [] : this.#rowsOf(key, value, state));
+    const old = before === undefined ? [] : this.#rowsOf(key, before.value, state);
+    const rows = value === null ? [] : this.#rowsOf(key, value, state);
     return this.#space.commit({
       key,
       expected: before?.revision ?? 0,
       value: value === null ? null : storedValue(key, value),
-      addRows: [...rows].filter((row) => !old.has(row)),
-      removeRows: [...old].filter((row) => !rows.has(row)),
+      addRows: without(rows, old),
+      removeRows: without(old, rows),
       // What a reindex has locked is locked for all others.
       fence: { version: fenceOf(state).version, lock: '' },
     });
@@ -198,4 +198,11 @@ export class CatalogueSpace {
       }));
     return isFirst ? state : ((await this.#load()) ?? refuseStateless());
   }
+}
+
+/** The rows of one record that are not among those of another. */
+function without(rows: readonly RowKey[], others: readonly RowKey[]): readonly RowKey[] {
+  if (rows.length === 0 || others.length === 0) return rows;
+  const known = new Set(others);
+  return rows.filter((row) => !known.has(row));
 }

@@ -138,10 +138,9 @@ export function* listingRows(image: Image, indexed: readonly string[]): Generato
   }
   const [state] = states;
   if (state !== 'active' && state !== 'live') return;
-  const place = placeOf(image, 'created_at');
   for (const term of termsOf(image, indexed))
     for (const scope of scopes)
-      if (scope.kind !== 'member') yield termPrefix(term, scope, state, image.hidden) + place;
+      if (scope.kind !== 'member') yield termPrefix(term, scope, state, image.hidden) + end;
 }
 
 function statesOf(status: ImageStatus): readonly ListingState[] {

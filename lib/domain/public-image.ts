@@ -3,15 +3,31 @@ import type { Image, PublicImage } from './image.js';
 
 /** What may leave the registry of an image. */
 export function publicImage(image: Image): PublicImage {
-  const {
-    locations: _locations,
-    blobs: _blobs,
-    store: _store,
-    members: _members,
-    memberOrder: _order,
-    tasks: _tasks,
-    ...shown
-  } = image;
   const stores = placesOf(image).map(storeOf);
-  return { ...shown, stores: stores.filter((store) => store !== null) };
+  // One by one: it is made for every change, and to copy all but some takes five times as long.
+  return {
+    id: image.id,
+    name: image.name,
+    status: image.status,
+    visibility: image.visibility,
+    hidden: image.hidden,
+    owner: image.owner,
+    protected: image.protected,
+    disk_format: image.disk_format,
+    container_format: image.container_format,
+    size: image.size,
+    virtual_size: image.virtual_size,
+    checksum: image.checksum,
+    os_hash_algo: image.os_hash_algo,
+    os_hash_value: image.os_hash_value,
+    min_ram: image.min_ram,
+    min_disk: image.min_disk,
+    tags: image.tags,
+    properties: image.properties,
+    stores: stores.filter((store) => store !== null),
+    message: image.message,
+    created_at: image.created_at,
+    updated_at: image.updated_at,
+    deleted_at: image.deleted_at,
+  };
 }

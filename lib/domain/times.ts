@@ -42,6 +42,8 @@ const AHEAD = 10_000_000;
 export class Clock {
   readonly #wall: () => number;
   #last = 0;
+  /** The last second that was given, and how it is written. */
+  #second = { at: 0, text: '1970-01-01T00:00:00' };
 
   /** @param wall milliseconds since 1970. Default: the time of the system */
   constructor(wall: () => number = Date.now) {
@@ -51,8 +53,9 @@ export class Clock {
   now(): Time {
     const wall = this.#wall() * 1000;
     this.#last = this.#last - wall > AHEAD ? wall : Math.max(wall, this.#last + 1);
-    const seconds = new Date(Math.floor(this.#last / 1000)).toISOString().slice(0, 19);
-    return `${seconds}.${String(this.#last % 1_000_000).padStart(6, '0')}`;
+    const at = Math.floor(this.#last / 1_000_000);
+    if (at !== this.#second.at) this.#second = { at, text: new Date(at * 1000).toISOString().slice(0, 19) };
+    return `${this.#second.text}.${String(this.#last % 1_000_000).padStart(6, '0')}`;
   }
 }
 

@@ -252,7 +252,8 @@ export class Attempt implements Writer {
     const happened = this.#isStaging
       ? (['image.stage'] as const)
       : (['image.upload', 'image.activate'] as const);
-    for (const event of happened) this.#parts.events.tell(event, publicImage(image), { by: this.by });
+    const told = publicImage(image);
+    for (const event of happened) this.#parts.events.tell(event, told, { by: this.by });
   }
 
   get #isStaging(): boolean {

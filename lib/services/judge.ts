@@ -87,16 +87,17 @@ export class Judge {
     });
   }
 
-  /** The image as this caller gets to see it. Where all see the same, all get the same object, which is frozen. */
+  /** The image as this caller gets to see it. Where all see the same of a record that is shared, all get the same object, which is frozen. */
   shown(caller: Caller, image: Image): PublicImage {
     const properties = this.access.readable(caller, image.properties);
     if (properties !== image.properties || image.status === 'deactivated')
       return this.#shownTo(caller, image, properties);
+    // Only records that do not change any more stand for their revision.
+    if (!Object.isFrozen(image)) return this.#shownTo(caller, image, properties);
     const known = this.#shown.get(image);
     if (known !== undefined) return known;
     const shown = Object.freeze(this.#shownTo(caller, image, properties));
-    // Only records that do not change any more stand for their revision.
-    if (Object.isFrozen(image)) this.#shown.set(image, shown);
+    this.#shown.set(image, shown);
     return shown;
   }
 

@@ -19,10 +19,13 @@ export function readHeaders(request: IncomingMessage, lenient: boolean, descript
   }
 }
 
+/** Reused: to make one takes longer than to read with it. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Node reads headers as latin1; clients send UTF-8 bytes. What is no UTF-8 stays as it was read. */
 function fromWire(value: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(value, 'latin1'));
+    return UTF8.decode(Buffer.from(value, 'latin1'));
   } catch {
     return value;
   }
