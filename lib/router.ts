@@ -13,7 +13,7 @@ import { v2Router } from './v2/router.js';
 import { compileSchema } from './v2/schemas/compile-schema.js';
 import { imageSchema } from './v2/schemas/image-schema.js';
 import { schemaDocuments } from './v2/schemas/schema-documents.js';
-import { imageView } from './v2/views.js';
+import { imageText } from './v2/views.js';
 
 /** What the versions of the API are translations to. */
 export type RouterParts = Pick<
@@ -90,7 +90,7 @@ const v2Version: MakeVersion = ({ images, members, ...shared }, options, authent
     members: members.speaking('v2'),
     schemas: schemaDocuments(options),
     checkImage: compileSchema(imageSchema(options)),
-    texts: new KeptViews((image) => JSON.stringify(imageView(image, schemaProperties))),
+    texts: new KeptViews((image) => imageText(image, schemaProperties)),
     changesLocations: options.showMultipleLocations,
   };
   return {

@@ -1,5 +1,5 @@
 import { noSuchImage, requireOwner, requireWriter, visibleTo } from '../domain/access.js';
-import { placesOf, publicLocation, urlOf, type DataPlace } from '../domain/data-places.js';
+import { placesOf, publicLocation, urlOf } from '../domain/data-places.js';
 import type { Dialect } from '../domain/dialect.js';
 import type { Caller } from '../domain/identity.js';
 import type { Image, PublicImage } from '../domain/image.js';
@@ -102,18 +102,20 @@ export class Judge {
   }
 
   #shownTo(caller: Caller, image: Image, properties: Properties): PublicImage {
-    const shown = publicImage(image);
     const hides = image.status === 'deactivated' && !caller.admin;
-    return {
-      ...shown,
-      properties,
-      stores: hides ? [] : shown.stores,
-      ...this.#locationsOf(hides ? [] : placesOf(image)),
-    };
+    const shown = publicImage(image);
+    return Object.assign(
+      shown,
+      properties === image.properties ? null : { properties },
+      hides ? { stores: [] } : null,
+      this.#locationsOf(image, hides),
+    );
   }
 
-  #locationsOf(places: readonly DataPlace[]): Pick<PublicImage, 'locations' | 'direct_url'> {
+  #locationsOf(image: Image, hides: boolean): Pick<PublicImage, 'locations' | 'direct_url'> | null {
     const { locations, directUrl } = this.#shows;
+    if (!locations && !directUrl) return null;
+    const places = hides ? [] : placesOf(image);
     const [first] = places;
     return {
       ...(locations ? { locations: places.map(publicLocation) } : {}),

@@ -10,11 +10,14 @@ const SHOWN_IMPORT: readonly string[] = [
   'os_glance_failed_import',
 ];
 
-/** An image as the Images API v2 shows it: base fields and extra properties side by side. */
-export function imageView(image: PublicImage, known: SchemaProperties): object {
+/**
+ * JSON of an image as the Images API v2 shows it: extra properties and base fields side by side. It is put together of two texts: an object with
+ * the keys of both would be one of its own kind for each set of properties, which takes many times longer to make.
+ */
+export function imageText(image: PublicImage, known: SchemaProperties): string {
   const self = `/v2/images/${image.id}`;
-  return {
-    ...propertiesOf(image, known),
+  const properties = JSON.stringify(propertiesOf(image, known)).slice(1, -1);
+  const base = JSON.stringify({
     id: image.id,
     name: image.name,
     status: image.status,
@@ -34,13 +37,14 @@ export function imageView(image: PublicImage, known: SchemaProperties): object {
     tags: image.tags,
     created_at: seconds(image.created_at),
     updated_at: seconds(image.updated_at),
-    ...(image.stores.length === 0 ? {} : { stores: image.stores.join() }),
-    ...(image.locations === undefined ? {} : { locations: image.locations }),
-    ...(image.direct_url === undefined ? {} : { direct_url: image.direct_url }),
+    stores: image.stores.length === 0 ? undefined : image.stores.join(),
+    locations: image.locations,
+    direct_url: image.direct_url,
     self,
     file: `${self}/file`,
     schema: '/v2/schemas/image',
-  };
+  });
+  return properties === '' ? base : `{${properties},${base.slice(1)}`;
 }
 
 /** A member as the Images API v2 shows it. */
@@ -56,12 +60,16 @@ export function memberView(image: string, { id, status, created_at, updated_at }
 }
 
 function propertiesOf({ properties }: PublicImage, known: SchemaProperties): object {
-  const isShown = (key: string): boolean => !key.startsWith(OWN_PREFIX) || SHOWN_IMPORT.includes(key);
-  const shown = Object.entries(properties).filter(([key]) => !isBaseAttribute(key) && isShown(key));
+  const keys = Object.keys(properties);
+  if (keys.every((key) => isShown(key) && properties[key] !== null)) return properties;
   // Only v1 sets properties to null where the schema knows no null.
   return Object.fromEntries(
-    shown.map(([key, value]) => [key, value ?? (isNullable(known, key) ? null : '')]),
+    keys.filter(isShown).map((key) => [key, properties[key] ?? (isNullable(known, key) ? null : '')]),
   );
+}
+
+function isShown(key: string): boolean {
+  return !isBaseAttribute(key) && (!key.startsWith(OWN_PREFIX) || SHOWN_IMPORT.includes(key));
 }
 
 function isNullable(known: SchemaProperties, key: string): boolean {

@@ -7,12 +7,12 @@ import { fullView } from '../../lib/v1/views.js';
 import { compileSchema } from '../../lib/v2/schemas/compile-schema.js';
 import { imageSchema } from '../../lib/v2/schemas/image-schema.js';
 import { SCHEMA_PROPERTIES } from '../../lib/v2/schemas/schema-properties.js';
-import { imageView } from '../../lib/v2/views.js';
+import { imageText } from '../../lib/v2/views.js';
 import { DEFAULTS } from '../../lib/defaults.js';
 import { sampleImage } from '../support/mounts/sample-images.js';
 
 const view = (...given: Parameters<typeof sampleImage>): Record<string, unknown> =>
-  imageView(publicImage(sampleImage(...given)), SCHEMA_PROPERTIES) as Record<string, unknown>;
+  JSON.parse(imageText(publicImage(sampleImage(...given)), SCHEMA_PROPERTIES)) as Record<string, unknown>;
 
 describe('v2 views', () => {
   it('are as their schema says', () => {
