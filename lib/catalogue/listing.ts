@@ -70,7 +70,7 @@ export async function* listImages(
     yield await sorted(reader, sort, found, limit);
     return;
   }
-  yield early;
+  if (early.length > 0) yield early;
   const shown = new Set(early.map(({ id }) => id));
   for (let isSearched = false; ;) {
     if (!isSearched && reader.read >= LONG && shown.size < limit) {

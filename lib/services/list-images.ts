@@ -23,11 +23,12 @@ export interface Page {
 }
 
 /** A page that is read while it is taken, so that it need not be held as a whole. */
-export interface PageStream extends Pick<Page, 'limit' | 'previous'> {
+export interface PageStream extends Pick<Page, 'limit'> {
   /** As many at a time as are read at once. */
   readonly batches: AsyncIterable<readonly PublicImage[]>;
   /** As of a page; known when all images have been taken. */
-  next(): string | null;
+  next(): Page['next'];
+  previous(): Page['previous'];
 }
 
 /** Statuses that listings show; the others only with changesSince. */
@@ -48,10 +49,10 @@ export class ListImages {
   }
 
   async page(caller: Caller, given: ListRequest, signal?: AbortSignal): Promise<Page> {
-    const { limit, previous, ...stream } = await this.stream(caller, given, signal);
+    const stream = await this.stream(caller, given, signal);
     const images: PublicImage[] = [];
     for await (const batch of stream.batches) images.push(...batch);
-    return { images, limit, next: stream.next(), previous };
+    return { images, limit: stream.limit, next: stream.next(), previous: stream.previous() };
   }
 
   async stream(caller: Caller, given: ListRequest, signal?: AbortSignal): Promise<PageStream> {
@@ -62,18 +63,19 @@ export class ListImages {
     const query = this.#query(caller, request, limit);
     const marker = await this.#marker(caller, request, query);
     const from = marker === null ? null : { image: marker, inclusive: false };
+    const found = { next: null as Page['next'], previous: null as Page['previous'] };
+    const ahead = this.#taken(caller, { ...query, from }, found, signal);
     const backwards = request.previous === true && limit > 0 ? marker : null;
-    const previous = backwards === null ? null : await this.#previous(caller, query, backwards, signal);
-    const taken = { next: null as string | null };
-    const batches = this.#taken(caller, { ...query, from }, taken, signal);
-    return { batches, limit, previous, next: () => taken.next };
+    const before = (): Promise<Page['previous']> => this.#previous(caller, query, backwards, signal);
+    const batches = backwards === null ? ahead : withBefore(ahead, before, found);
+    return { batches, limit, next: () => found.next, previous: () => found.previous };
   }
 
   /** The images of a page as they are taken. */
   async *#taken(
     caller: Caller,
     query: ImageQuery,
-    taken: { next: string | null },
+    found: { next: string | null },
     signal: AbortSignal | undefined,
   ): AsyncGenerator<readonly PublicImage[]> {
     if (query.limit === 0) return;
@@ -84,7 +86,7 @@ export class ListImages {
       const page = images.slice(0, left);
       left -= page.length;
       last = page.at(-1) ?? last;
-      if (images.length > page.length) taken.next = last?.id ?? null;
+      if (images.length > page.length) found.next = last?.id ?? null;
       yield page.map((image) => this.#judge.shown(caller, image));
     }
   }
@@ -140,16 +142,15 @@ export class ListImages {
     const { marker, changesSince } = request;
     if (marker === undefined || marker === null) return null;
     const image = (await this.#parts.catalogue.get(marker))?.image;
-    const refusal = new RegistryError('bad_request', 'There is no image with the id of the marker.');
     if (image !== undefined && isDeleted(image)) {
       const couldList = caller.admin || scopes.some((scope) => isInScope(image, scope));
-      if (changesSince === undefined || !couldList) throw refusal;
+      if (changesSince === undefined || !couldList) throw noSuchMarker();
       return image;
     }
     try {
       return this.#judge.allowed(caller, image, 'get_image');
     } catch (error) {
-      throw isRegistryError(error, 'not_found', 'forbidden') ? refusal : error;
+      throw isRegistryError(error, 'not_found', 'forbidden') ? noSuchMarker() : error;
     }
   }
 
@@ -157,9 +158,10 @@ export class ListImages {
   async #previous(
     caller: Caller,
     query: ImageQuery,
-    marker: Image,
-    signal?: AbortSignal,
+    marker: Image | null,
+    signal: AbortSignal | undefined,
   ): Promise<Page['previous']> {
+    if (marker === null) return null;
     const before = await this.#read(
       caller,
       {
@@ -186,4 +188,23 @@ export class ListImages {
     const { catalogue, scans } = this.#parts;
     return catalogue.list(query, signal, scans.pace(caller, signal));
   }
+}
+
+/**
+ * Looks for the page before at the same time as for the first images of this one, so that both are read in the same round trips; it is known before the
+ * first of them are given.
+ */
+async function* withBefore<T>(
+  ahead: AsyncGenerator<T>,
+  before: () => Promise<Page['previous']>,
+  found: { previous: Page['previous'] },
+): AsyncGenerator<T> {
+  const [first, previous] = await Promise.all([ahead.next(), before()]);
+  found.previous = previous;
+  if (first.done !== true) yield first.value;
+  yield* ahead;
+}
+
+function noSuchMarker(): RegistryError {
+  return new RegistryError('bad_request', 'There is no image with the id of the marker.');
 }

@@ -26,9 +26,9 @@ async function sendListing(exchange: Exchange, path: string, texts: KeptViews<st
     batches: page.batches,
     textOf: (image) => texts.of(image, base),
     rest: () => {
-      const marker = page.next();
-      const next = marker === null ? null : link(marker);
-      const previous = page.previous === null ? null : link(page.previous.marker);
+      const [behind, before] = [page.next(), page.previous()];
+      const next = behind === null ? null : link(behind);
+      const previous = before === null ? null : link(before.marker);
       setLink(exchange, next, previous);
       return { ...(next === null ? {} : { next }), ...(previous === null ? {} : { previous }) };
     },

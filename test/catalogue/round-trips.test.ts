@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import KeyvRedis, { createClient } from '@keyv/redis';
 import Keyv from 'keyv';
+import { callerOf } from '../../lib/domain/identity.js';
 import { ADMIN, ANN, BOB, Host } from '../support/mounts/host.js';
 import type { Question } from '../support/clients/ask.js';
 import { ImagesClient } from '../support/clients/images-client.js';
 import { startRedis, type TestRedis } from '../support/servers/redis.js';
 import { MOUNTS } from '../support/mounts/serve.js';
 import { until } from '../support/until.js';
+
+/** The address of the next page, below the host's own. */
+function pathOf(page: string): string {
+  const { pathname, search } = new URL((JSON.parse(page) as { next: string }).next);
+  return pathname + search;
+}
 
 /** Somebody whose project has no images. */
 const EVE = 'eve:grey:member';
@@ -125,6 +132,30 @@ describe('round trips to Redis', () => {
     assert.deepEqual((await commandsOf(ANN, next)).commands, ['MGET', 'EVALSHA', 'MGET']);
     for (const query of ['sort_key=name&sort_dir=asc', 'status=queued', 'visibility=all', 'tag=none'])
       assert.ok((await commandsOf(ANN, `/v2/images?${query}`)).commands.length <= 3, query);
+  });
+
+  it('three for any page of v1 behind a marker, which looks for the page before, too', async () => {
+    for (const path of ['/v1/images', '/v1/images/detail']) {
+      for (const query of ['limit=20', 'limit=20&sort_key=name&sort_dir=asc', 'limit=20&is_public=false']) {
+        const first = await commandsOf(ANN, `${path}?${query}`);
+        const second = await commandsOf(ANN, pathOf(first.text));
+        const third = await commandsOf(ANN, pathOf(second.text));
+        for (const { commands, text } of [second, third]) {
+          assert.deepEqual(commands, ['MGET', 'EVALSHA', 'MGET'], query);
+          assert.equal('previous' in (JSON.parse(text) as object), true);
+        }
+      }
+    }
+  });
+
+  it('no more for several requests at once, whose reads travel together', async () => {
+    const commands = await monitor.during(redis, async () => {
+      const ann = callerOf({ user: 'ann', project: 'blue', roles: ['member'] });
+      const { images: useCases } = host.served.registry;
+      const pages = await Promise.all(Array.from({ length: 8 }, () => useCases.page(ann)));
+      for (const { images } of pages) assert.equal(images.length, 25);
+    });
+    assert.deepEqual(commands, ['EVALSHA', 'MGET']);
   });
 
   it('as many for a page by a status, and for all that an admin may see', async () => {

@@ -7,6 +7,8 @@ import { RedisLink } from '../../redis/redis-link.js';
 import { requireFence } from '../fence.js';
 import type { Change, Fence, KeySpace, RecordValue, RowKey, RowRange, StoredRecord } from '../key-space.js';
 import { type InjectedKeyv, namespaceOf, redisClientOf } from './injected-keyv.js';
+import { GatheredReads } from './gathered-reads.js';
+import { RecordCache } from './record-cache.js';
 import { redisCommit } from './redis-commit.js';
 import { redisScan } from './redis-scan.js';
 
@@ -20,7 +22,7 @@ export interface RedisKeySpaceOptions {
 /**
  * The ordered key space of a Keyv on @keyv/redis, by the client of that Keyv; any number of processes on any number of
  * hosts may share it. Records and the fence are strings, rows the members of one sorted set, a commit is one Lua script and so is
- * a scan. All keys of a registry have one hash tag, the namespace of the Keyv: `{image-registry}:record:...`,
+ * a scan. What is read in one turn of the event loop travels as one command. All keys of a registry have one hash tag, the namespace of the Keyv: `{image-registry}:record:...`,
  * `{image-registry}:rows` and `{image-registry}:fence`.
  * The client is connected when it is not, and never closed. Once it has left a command unanswered, another one of its settings is used.
  * @throws TypeError when the Keyv has no KeyvRedis with a client of one server (or of one server behind a proxy)
@@ -38,6 +40,11 @@ export function redisKeySpace(keyv: InjectedKeyv, options: RedisKeySpaceOptions 
   return new RedisKeySpace(link, { deadline, namespace: namespaceOf(keyv), logger });
 }
 
+interface Reads {
+  readonly records: GatheredReads<string, string | null>;
+  readonly rows: GatheredReads<RowRange, RowKey[]>;
+}
+
 interface Settings {
   /** ms */
   readonly deadline: number;
@@ -45,11 +52,18 @@ interface Settings {
   readonly logger: Logger;
 }
 
+/** Records and rows that are read at once for several callers: the server does nothing else meanwhile. */
+const MOST_RECORDS = 500;
+const MOST_ROWS = 5000;
+
 class RedisKeySpace implements KeySpace {
   readonly #link: RedisLink;
   readonly #redis: RedisConnection;
   readonly #prefix: string;
   readonly #logger: Logger;
+  readonly #cache = new RecordCache(decode);
+  /** By the version that the fence must have. */
+  readonly #reads = new Map<string | undefined, Reads>();
 
   constructor(link: RedisLink, { deadline, namespace, logger }: Settings) {
     this.#link = link;
@@ -64,14 +78,16 @@ class RedisKeySpace implements KeySpace {
 
   async get(keys: readonly string[], fence?: Fence): Promise<(StoredRecord | undefined)[]> {
     if (keys.length === 0) return [];
-    const wanted = [this.#fenceKey, ...keys.map((key) => this.#recordKey(key))];
-    const [found, ...records] = strings(await this.#redis.send(['MGET', ...wanted]));
-    requireFence(found ?? '', fence, 'read');
-    return records.map((text) => (text === null ? undefined : decode(text)));
+    const texts = await this.#readsOf(fence).records.read(keys);
+    const decodeOne = this.#cache.decoderFor(keys.length);
+    return keys.map((key, at) => {
+      const text = texts[at] ?? null;
+      return text === null ? undefined : decodeOne(key, text);
+    });
   }
 
   async scanMany(ranges: readonly RowRange[], fence?: Fence): Promise<RowKey[][]> {
-    return redisScan(this.#redis, { rows: this.#rowsKey, fence: this.#fenceKey }, ranges, fence);
+    return this.#readsOf(fence).rows.read(ranges);
   }
 
   async commit(change: Change): Promise<boolean> {
@@ -82,6 +98,33 @@ class RedisKeySpace implements KeySpace {
   close(): Promise<void> {
     this.#link.close();
     return Promise.resolve();
+  }
+
+  #readsOf(fence: Fence | undefined): Reads {
+    const known = this.#reads.get(fence?.version);
+    if (known !== undefined) return known;
+    const keys = { rows: this.#rowsKey, fence: this.#fenceKey };
+    const made: Reads = {
+      records: new GatheredReads({
+        ask: (wanted) => this.#texts(wanted, fence),
+        weightOf: () => 1,
+        most: MOST_RECORDS,
+      }),
+      rows: new GatheredReads({
+        ask: (ranges) => redisScan(this.#redis, keys, ranges, fence),
+        weightOf: ({ limit }) => limit,
+        most: MOST_ROWS,
+      }),
+    };
+    this.#reads.set(fence?.version, made);
+    return made;
+  }
+
+  async #texts(keys: readonly string[], fence: Fence | undefined): Promise<(string | null)[]> {
+    const wanted = [this.#fenceKey, ...keys.map((key) => this.#recordKey(key))];
+    const [found, ...texts] = strings(await this.#redis.send(['MGET', ...wanted]));
+    requireFence(found ?? '', fence, 'read');
+    return texts;
   }
 
   get #rowsKey(): string {
