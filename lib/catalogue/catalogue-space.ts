@@ -78,6 +78,11 @@ export class CatalogueSpace {
     return this.#space.stamp?.();
   }
 
+  /** Whether reading takes no round trip, so that several small reads cost no more than a large one. */
+  get isAtHand(): boolean {
+    return this.#space.stamp !== undefined;
+  }
+
   /** Reads records, in the order of `keys`; undefined where there is none. */
   async get(keys: readonly string[]): Promise<(StoredRecord | undefined)[]> {
     const records = await this.#space.get(keys, fenceOf(await this.#current()));

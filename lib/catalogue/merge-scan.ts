@@ -8,15 +8,18 @@ export interface Span {
   readonly to: string;
 }
 
-/** Up to this many rows are read from every range at first, whatever the number of ranges. */
-const FIRST_ROWS = 32;
+/**
+ * Up to this many rows are read from every range at first, whatever the number of ranges: where each reading is a round trip, so many that few pages
+ * need another one; where it is none, few, since most of them are for nothing.
+ */
+const FIRST_ROWS = { away: 32, atHand: 4 };
 
 /**
  * Reads several ranges as one, in the order of what stands behind each range's prefix, equal rows once. All ranges
  * that need rows are asked in one round trip. Reads little ahead: a range that turns out to matter is asked for more.
  */
 export class MergeScan {
-  readonly #space: Pick<CatalogueSpace, 'scanMany'>;
+  readonly #space: Pick<CatalogueSpace, 'scanMany' | 'isAtHand'>;
   readonly #reverse: boolean;
   /** Of how many ranges. */
   readonly #width: number;
@@ -26,7 +29,11 @@ export class MergeScan {
   #asked: Cursor[];
   #last: string | undefined;
 
-  constructor(space: Pick<CatalogueSpace, 'scanMany'>, spans: readonly Span[], reverse: boolean) {
+  constructor(
+    space: Pick<CatalogueSpace, 'scanMany' | 'isAtHand'>,
+    spans: readonly Span[],
+    reverse: boolean,
+  ) {
     this.#space = space;
     this.#reverse = reverse;
     this.#asked = spans.filter(({ from, to }) => from < to).map((span) => cursorOf(span));
@@ -69,7 +76,8 @@ export class MergeScan {
   }
 
   #rangeOf({ start, end, read }: Cursor, wanted: number): RowRange {
-    const first = Math.max(FIRST_ROWS, Math.ceil(wanted / this.#width));
+    const least = this.#space.isAtHand ? FIRST_ROWS.atHand : FIRST_ROWS.away;
+    const first = Math.max(least, Math.ceil(wanted / this.#width));
     return { start, end, reverse: this.#reverse, limit: Math.min(wanted, read === 0 ? first : read * 4) };
   }
 

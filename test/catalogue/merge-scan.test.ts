@@ -5,8 +5,17 @@ import { PlainKeySpace } from '../support/catalogue/plain-key-space.js';
 
 const PREFIXES = ['a', 'bb', 'c', 'dd'];
 
-async function spaceOf(rows: readonly string[]): Promise<PlainKeySpace> {
-  const space = new PlainKeySpace();
+class Space extends PlainKeySpace {
+  readonly isAtHand: boolean;
+
+  constructor(isAtHand: boolean) {
+    super();
+    this.isAtHand = isAtHand;
+  }
+}
+
+async function spaceOf(rows: readonly string[], isAtHand = false): Promise<Space> {
+  const space = new Space(isAtHand);
   await space.commit({ key: 'rows', expected: 0, value: {}, addRows: rows, removeRows: [] });
   return space;
 }
@@ -25,9 +34,11 @@ describe('merge scan', () => {
         fc.boolean(),
         fc.nat(450),
         fc.nat(450),
-        async (found, sizes, reverse, a, b) => {
+        fc.boolean(),
+        async (found, sizes, reverse, a, b, isAtHand) => {
           const space = await spaceOf(
             found.flatMap((places, n) => places.map((place) => PREFIXES[n]! + digits(place))),
+            isAtHand,
           );
           const spans: Span[] = PREFIXES.map((prefix) => ({ prefix, from: digits(a), to: digits(b) }));
           const expected = [...new Set(found.flat())]
@@ -61,6 +72,21 @@ describe('merge scan', () => {
     assert.deepEqual([counts.scans, counts.ranges], [2, 5]);
     assert.equal((await scan.next(1000)).length, 500 + 1 - 125);
     assert.deepEqual(await scan.next(1), []);
+  });
+
+  it('reads few rows that it does not need where that takes no round trip', async () => {
+    const rows = ['a', 'bb'].flatMap((prefix, n) =>
+      Array.from({ length: 500 }, (_, at) => prefix + digits(2 * at + n)),
+    );
+    const others = Array.from({ length: 8 }, (_, n) => `c${n}`);
+    const old = others.flatMap((prefix) => Array.from({ length: 500 }, (_, n) => prefix + digits(2000 + n)));
+    const spans = ['a', 'bb', ...others].map((prefix) => ({ prefix, from: '', to: '\xff' }));
+    const read = async (isAtHand: boolean): Promise<number> => {
+      const space = await spaceOf([...rows, ...old], isAtHand);
+      assert.equal((await new MergeScan(space, spans, false).next(26)).length, 26);
+      return space.counts.rowsRead;
+    };
+    assert.deepEqual([await read(false), await read(true)], [260, 72]);
   });
 
   it('has nothing where there are no ranges', async () => {
