@@ -33,8 +33,8 @@ export class GatheredReads<Question, Answer> {
     const weight = questions.reduce((sum, question) => sum + weightOf(question), 0);
     if (this.#weight + weight > most) this.#send();
     return new Promise((resolve, reject) => {
-      // All that is asked for before is still to run, and may ask for more.
-      if (this.#waiting.length === 0) process.nextTick(() => this.#send());
+      // Behind all that goes on in this turn, which may ask for more: ticks run when no promise is left to be told.
+      if (this.#waiting.length === 0) queueMicrotask(() => process.nextTick(() => this.#send()));
       this.#waiting.push({ questions, resolve, reject });
       this.#weight += weight;
     });
