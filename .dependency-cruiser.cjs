@@ -7,7 +7,7 @@ const only = (name, from, to) => ({
 });
 
 /** What every room but the domain may lean on. */
-const BASE = '^lib/(errors|logger|deadline|guarded-call)\\.ts$';
+const BASE = '^lib/(errors|logger|deadline|guarded-call|reluctant-map)\\.ts$';
 
 const ADAPTERS = '^lib/(catalogue/adapters|blobs/(disk|memory|redis|s3)|sources/http)/';
 

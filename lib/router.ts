@@ -3,6 +3,7 @@ import { readAccelRedirect } from './accel-redirect.js';
 import type { FilledOptions } from './defaults.js';
 import type { HttpParts } from './http/context.js';
 import { handleWith } from './http/handle.js';
+import { KeptAnswers } from './http/kept-answers.js';
 import { KeptViews } from './http/kept-views.js';
 import { mount, type ServedVersion } from './http/mount.js';
 import { ReadBudget } from './http/read-budget.js';
@@ -42,7 +43,7 @@ export function routerFor(parts: RouterParts, options: FilledOptions, ready: () 
     await ready();
     return options.authenticate(request);
   };
-  const http = { ...parts, log, reading: new ReadBudget(READING), settings };
+  const http = { ...parts, log, reading: new ReadBudget(READING), answers: new KeptAnswers(), settings };
   const identify = Object.assign(authenticate, { challenge: options.authenticate.challenge });
   const versions = (['v2', 'v1'] as const)
     .filter((name) => options.versions.includes(name))
@@ -53,17 +54,22 @@ export function routerFor(parts: RouterParts, options: FilledOptions, ready: () 
 }
 
 type MakeVersion = (
-  parts: RouterParts & Pick<HttpParts, 'log' | 'reading' | 'settings'>,
+  parts: RouterParts & Pick<HttpParts, 'log' | 'reading' | 'answers' | 'settings'>,
   options: FilledOptions,
   authenticate: Authenticate,
 ) => ServedVersion;
 
-const v1Version: MakeVersion = ({ images, members, log, reading, settings }, _options, authenticate) => {
+const v1Version: MakeVersion = (
+  { images, members, log, reading, answers, settings },
+  _options,
+  authenticate,
+) => {
   const parts = {
     images: images.speaking('v1'),
     members: members.speaking('v1'),
     log,
     reading,
+    answers,
     settings,
   };
   return {

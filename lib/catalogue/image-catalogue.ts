@@ -6,7 +6,6 @@ import { checkRows, type RowFault } from './check-rows.js';
 import { collectRecords } from './collect-records.js';
 import type { CatalogueSpace } from './catalogue-space.js';
 import type { RowKey, StoredRecord } from './key-space.js';
-import { KeptPages } from './kept-pages.js';
 import { listImages } from './listing.js';
 import { listingPrefix } from './listing-rows.js';
 import { decodeId, isImageId } from './row-encoding.js';
@@ -63,7 +62,6 @@ const UPDATE_TRIES = 1000;
  */
 export class ImageCatalogue {
   readonly #space: CatalogueSpace;
-  readonly #pages = new KeptPages();
 
   constructor(space: CatalogueSpace) {
     this.#space = space;
@@ -80,6 +78,11 @@ export class ImageCatalogue {
   /** Releases what the key space has taken, if anything; called last. */
   async close(): Promise<void> {
     await this.#space.close();
+  }
+
+  /** A text that is another one after each commit, whoever made it; undefined when the key space cannot tell. */
+  stamp(): string | undefined {
+    return this.#space.stamp();
   }
 
   /** The image of this id, deleted or not; undefined when there never was one, or only its tombstone is left. */
@@ -134,7 +137,7 @@ export class ImageCatalogue {
    * @throws the signal's reason when it is aborted
    */
   stream(query: ImageQuery, signal?: AbortSignal, pace?: Pace): AsyncGenerator<readonly Image[]> {
-    return this.#pages.read(this.#space, query, () => listImages(this.#space, query, signal, pace));
+    return listImages(this.#space, query, signal, pace);
   }
 
   /** The same as a whole. */

@@ -4,6 +4,7 @@ import type { Images } from '../services/images.js';
 import type { Members } from '../services/members.js';
 import type { Logger } from '../logger.js';
 import type { AccelRedirect } from './accel-redirect.js';
+import type { KeptAnswers } from './kept-answers.js';
 import type { ReadBudget } from './read-budget.js';
 import type { Params } from './route-table.js';
 
@@ -14,6 +15,8 @@ export interface HttpParts {
   readonly log: Logger;
   /** Bounds the bodies that are gathered in memory. */
   readonly reading: ReadBudget;
+  /** Answers to listings, of all versions. */
+  readonly answers: KeptAnswers;
   readonly settings: HttpSettings;
 }
 

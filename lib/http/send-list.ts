@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import type { PublicImage } from '../domain/image.js';
+import type { ListRequest } from '../domain/list-request.js';
+import type { PageStream } from '../services/list-images.js';
 import type { Exchange } from './context.js';
+import type { KeptAnswer } from './kept-answers.js';
 import { sendJsonText } from './send-json.js';
 
 /** Characters of a list that are gathered before the first of them are sent; a list that is whole by then has a Content-Length. */
@@ -12,15 +16,52 @@ export interface ListDocument<T> {
   readonly batches: AsyncIterable<readonly T[]>;
   /** JSON of an item. */
   readonly textOf: (item: T) => string;
-  /** Further keys, asked for when all items have been taken. */
-  readonly rest: () => object;
+  /** What is known when all items have been taken. */
+  readonly rest: () => ListRest;
+}
+
+export interface ListRest {
+  /** Further keys. */
+  readonly keys: object;
+  /** Left out of an answer that is too large to be gathered: its headers are out before the end is known. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How one version of the API lists images. */
+export interface Listing {
+  /** Another one for each kind of answer that there is to a query. */
+  readonly kind: string;
+  readonly wanted: ListRequest;
+  readonly document: (page: PageStream) => ListDocument<PublicImage>;
+}
+
+/** Sends a listing of images, as it was sent last time where it is still so. */
+export async function sendListing(exchange: Exchange, { kind, wanted, document }: Listing): Promise<void> {
+  const { caller, images, answers, signal } = exchange;
+  const read = async (): Promise<ListDocument<PublicImage>> =>
+    document(await images.stream(caller, wanted, { signal }));
+  const stamp = await images.stampOf(caller, wanted);
+  if (stamp === undefined) {
+    await sendList(exchange, await read());
+    return;
+  }
+  const key = keyOf(kind, exchange);
+  const known = answers.find(key, stamp);
+  if (known !== undefined) {
+    sendAnswer(exchange, known);
+    return;
+  }
+  const sent = await sendList(exchange, await read());
+  // What was committed in the meantime may be in it or not.
+  if (sent !== null && (await images.stampOf(caller, wanted)) === stamp) answers.keep(key, stamp, sent);
 }
 
 /**
  * Sends a list while it is read, no faster than the client takes it. What fails after the first bytes is thrown, for the
  * connection to be broken: an answer that is not whole is no JSON.
+ * @returns what was sent; null when that was too large to be gathered
  */
-export async function sendList<T>(exchange: Exchange, list: ListDocument<T>): Promise<void> {
+export async function sendList<T>(exchange: Exchange, list: ListDocument<T>): Promise<KeptAnswer | null> {
   const { response } = exchange;
   let text = `{${JSON.stringify(list.key)}:[`;
   let separator = '';
@@ -37,8 +78,27 @@ export async function sendList<T>(exchange: Exchange, list: ListDocument<T>): Pr
       text = '';
     }
   }
-  const rest = JSON.stringify(list.rest()).slice(1, -1);
+  const { keys, headers = {} } = list.rest();
+  const rest = JSON.stringify(keys).slice(1, -1);
   text += rest === '' ? ']}' : `],${rest}}`;
-  if (response.headersSent) response.end(text);
-  else sendJsonText(response, 200, text);
+  if (response.headersSent) {
+    response.end(text);
+    return null;
+  }
+  const answer = { json: text, headers };
+  sendAnswer(exchange, answer);
+  return answer;
+}
+
+function sendAnswer({ response }: Exchange, { json, headers }: KeptAnswer): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  sendJsonText(response, 200, json);
+}
+
+/**
+ * All that an answer depends on where every caller may read every image that the rules of the API let it see: whose images these are, what was asked for,
+ * and the addresses in it.
+ */
+function keyOf(kind: string, { caller, base, search }: Exchange): string {
+  return JSON.stringify([kind, caller.project, caller.admin, base, search]);
 }

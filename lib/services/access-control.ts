@@ -67,10 +67,15 @@ export class AccessControl {
     return { test: (image) => policy.allows(action, caller, () => policyTarget(image)) };
   }
 
+  /** Whether there are no rules for who may read properties. */
+  get showsAllProperties(): boolean {
+    return this.#rules.protections === PropertyProtections.none;
+  }
+
   /** The properties that the caller may read. */
   readable(caller: Caller, properties: Properties): Properties {
-    const { protections } = this.#rules;
-    return protections === PropertyProtections.none ? properties : readable(protections, caller, properties);
+    if (this.showsAllProperties) return properties;
+    return readable(this.#rules.protections, caller, properties);
   }
 
   /** Whether the caller may read properties of that key. */

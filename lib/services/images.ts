@@ -99,6 +99,15 @@ export class Images {
   }
 
   /**
+   * A text that stays the same as long as nothing that such a page shows can have changed, whoever changes it; undefined when only reading the page tells.
+   * @throws RegistryError as `page`
+   */
+  async stampOf(caller: Caller, request: ListRequest = {}): Promise<string | undefined> {
+    await this.#ready();
+    return this.#list.stampOf(caller, request);
+  }
+
+  /**
    * Goes through all pages of a listing; `limit` is the number of images that one read takes. What changes its place meanwhile may be
    * missed, or met twice.
    * @throws RegistryError as `page`

@@ -71,6 +71,18 @@ export class ListImages {
     return { batches, limit, next: () => found.next, previous: () => found.previous };
   }
 
+  /**
+   * Where nothing but what is stored decides what a caller sees: not with filters, which rules may be, nor where some see less of an image than others. So
+   * two callers with the same project and the same rights of an admin see the same.
+   */
+  stampOf(caller: Caller, given: ListRequest): string | undefined {
+    const { access } = this.#judge;
+    access.require('get_images', caller, null);
+    if (!access.showsAllProperties) return undefined;
+    const { filters: others } = this.#query(caller, readListRequest(given), 0);
+    return others.length === 0 ? this.#parts.catalogue.stamp() : undefined;
+  }
+
   /** The images of a page as they are taken. */
   async *#taken(
     caller: Caller,

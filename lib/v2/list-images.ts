@@ -1,4 +1,6 @@
-import { sendList } from '../http/send-list.js';
+import type { PublicImage } from '../domain/image.js';
+import { sendListing, type ListDocument } from '../http/send-list.js';
+import type { PageStream } from '../services/list-images.js';
 import type { V2Handler } from './exchange.js';
 import { linkTo } from './listing/links.js';
 import { readListQuery } from './listing/list-query.js';
@@ -7,23 +9,27 @@ const PATH = '/v2/images';
 
 /** `GET /v2/images`: the images that the caller may see, a page at a time. */
 export const listImages: V2Handler = async (exchange) => {
-  const { search, caller, images, texts, signal } = exchange;
+  const { search, texts } = exchange;
   const given = new URLSearchParams(search);
-  const page = await images.stream(caller, readListQuery(given), { signal });
-  const seen: { count: number; last: string | null } = { count: 0, last: null };
-  await sendList(exchange, {
-    key: 'images',
-    batches: page.batches,
-    textOf: (image) => {
-      seen.count += 1;
-      seen.last = image.id;
-      return texts.of(image);
-    },
-    rest: () => ({
-      first: linkTo(PATH, given, null),
-      // As the reference: a page that is full has a next one, which may be empty.
-      ...(seen.count === page.limit && seen.last !== null ? { next: linkTo(PATH, given, seen.last) } : {}),
-      schema: '/v2/schemas/images',
-    }),
-  });
+  const document = ({ batches, limit }: PageStream): ListDocument<PublicImage> => {
+    const seen: { count: number; last: string | null } = { count: 0, last: null };
+    return {
+      key: 'images',
+      batches,
+      textOf: (image) => {
+        seen.count += 1;
+        seen.last = image.id;
+        return texts.of(image);
+      },
+      rest: () => ({
+        keys: {
+          first: linkTo(PATH, given, null),
+          // As the reference: a page that is full has a next one, which may be empty.
+          ...(seen.count === limit && seen.last !== null ? { next: linkTo(PATH, given, seen.last) } : {}),
+          schema: '/v2/schemas/images',
+        },
+      }),
+    };
+  };
+  await sendListing(exchange, { kind: 'v2/images', wanted: readListQuery(given), document });
 };

@@ -1,3 +1,4 @@
+import { ReluctantMap } from '../../reluctant-map.js';
 import { frozen } from '../frozen.js';
 import type { StoredRecord } from '../key-space.js';
 
@@ -5,8 +6,6 @@ import type { StoredRecord } from '../key-space.js';
 const MOST_TEXT = 2 * 1024 * 1024;
 /** Who reads more than this at once looks through many: that must not push out what is asked for again and again. */
 const MOST_AT_ONCE = 110;
-/** When there is no more room, one of so many newcomers takes the place of those that were not asked for longest. */
-const ADMITTED = 16;
 
 interface Decoded {
   readonly text: string;
@@ -15,17 +14,11 @@ interface Decoded {
 
 /**
  * Decoded records, as long as their text is the same: what the medium holds is read each time, and only not decoded again. So nothing is ever stale,
- * whoever has written it, and the same object stands for the same record of the same revision. Those are frozen, since all who ask share them.
- *
- * Where more is asked for in turns than there is room for, a part of it stays: to take all in, each time to push out what comes next, would cost more than
- * to keep nothing. What is asked for often gets in soon.
+ * whoever has written it, and the same object stands for the same record of the same revision. Those that are held are frozen, since all who ask share
+ * them.
  */
 export class RecordCache {
-  /** Those that were asked for last at the end. */
-  readonly #kept = new Map<string, Decoded>();
-  /** Characters of them. */
-  #size = 0;
-  #newcomers = 0;
+  readonly #held = new ReluctantMap<Decoded>(MOST_TEXT);
   readonly #decode: (text: string) => StoredRecord;
 
   /** @param decode decodes the text of a record. Default: it is JSON */
@@ -40,34 +33,12 @@ export class RecordCache {
 
   /** The record of which this is the text. */
   decode(key: string, text: string): StoredRecord {
-    const kept = this.#kept.get(key);
-    if (kept === undefined && !this.#admits(text)) return this.#decode(text);
-    const record = kept?.text === text ? kept.record : frozen(this.#decode(text));
-    this.#forget(key, kept);
-    this.#keep(key, { text, record });
+    const held = this.#held.get(key);
+    if (held?.text === text) return held.record;
+    const record = this.#decode(text);
+    if (held === undefined && !this.#held.admits(text.length)) return record;
+    this.#held.set(key, { text, record: frozen(record) }, text.length);
     return record;
-  }
-
-  #admits({ length }: string): boolean {
-    if (this.#size + length <= MOST_TEXT) return true;
-    if (length > MOST_TEXT) return false;
-    this.#newcomers += 1;
-    return this.#newcomers % ADMITTED === 0;
-  }
-
-  #keep(key: string, decoded: Decoded): void {
-    this.#kept.set(key, decoded);
-    this.#size += decoded.text.length;
-    for (const [oldest, old] of this.#kept) {
-      if (this.#size <= MOST_TEXT) return;
-      this.#forget(oldest, old);
-    }
-  }
-
-  #forget(key: string, decoded: Decoded | undefined): void {
-    if (decoded === undefined) return;
-    this.#kept.delete(key);
-    this.#size -= decoded.text.length;
   }
 }
 
