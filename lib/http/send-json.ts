@@ -29,3 +29,11 @@ export function sendJsonText(
   else if (length === json.length) response.end(json, 'latin1');
   else response.end(Buffer.from(json));
 }
+
+/** The same of one that has been encoded before. */
+export function sendJsonBytes(response: Response, status: number, json: Buffer): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/json');
+  response.setHeader('Content-Length', json.length);
+  response.end(json);
+}

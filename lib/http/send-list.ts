@@ -3,8 +3,8 @@ import type { PublicImage } from '../domain/image.js';
 import type { ListRequest } from '../domain/list-request.js';
 import type { PageStream } from '../services/list-images.js';
 import type { Exchange } from './context.js';
-import type { KeptAnswer } from './kept-answers.js';
-import { sendJsonText } from './send-json.js';
+import type { Answer } from './kept-answers.js';
+import { sendJsonBytes, sendJsonText } from './send-json.js';
 
 /** Characters of a list that are gathered before the first of them are sent; a list that is whole by then has a Content-Length. */
 const GATHERED = 256 * 1024;
@@ -61,7 +61,7 @@ export async function sendListing(exchange: Exchange, { kind, wanted, document }
  * connection to be broken: an answer that is not whole is no JSON.
  * @returns what was sent; null when that was too large to be gathered
  */
-export async function sendList<T>(exchange: Exchange, list: ListDocument<T>): Promise<KeptAnswer | null> {
+export async function sendList<T>(exchange: Exchange, list: ListDocument<T>): Promise<Answer<string> | null> {
   const { response } = exchange;
   let text = `{${JSON.stringify(list.key)}:[`;
   let separator = '';
@@ -85,14 +85,15 @@ export async function sendList<T>(exchange: Exchange, list: ListDocument<T>): Pr
     response.end(text);
     return null;
   }
-  const answer = { json: text, headers };
+  const answer = { body: text, headers };
   sendAnswer(exchange, answer);
   return answer;
 }
 
-function sendAnswer({ response }: Exchange, { json, headers }: KeptAnswer): void {
+function sendAnswer({ response }: Exchange, { body, headers }: Answer<string | Buffer>): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  sendJsonText(response, 200, json);
+  if (typeof body === 'string') sendJsonText(response, 200, body);
+  else sendJsonBytes(response, 200, body);
 }
 
 /**
