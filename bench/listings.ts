@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { SORT_KEYS, type SortKey } from '../lib/domain/query.js';
 import { benchId, benchName, benchSize, benchTime } from './bench-image.js';
 
-/** So large that each is read anew: smaller answers are kept while nothing is committed. */
 const PAGE = 100;
 
 /** A listing of which a page costs the same, however many images there are. */
