@@ -20,6 +20,15 @@ type Version = 'v1' | 'v2';
 /** The number of an image deep inside that everybody sees: active, public and not hidden. */
 const deep = (count: number): number => 100 * Math.floor(count / 200) + 2;
 
+/** The number of such an image in the middle of an order: v1 also reads the page before it, which is to be as long in a small catalogue as in a large one. */
+function middle(count: number, key: SortKey): number {
+  if (key !== 'name' && key !== 'id') return deep(count);
+  const valueOf = key === 'name' ? benchName : benchId;
+  const some = Array.from({ length: Math.min(count / 10, 1000) }, (_, n) => 10 * n + 2);
+  const sorted = some.toSorted((a, b) => (valueOf(a) < valueOf(b) ? -1 : 1));
+  return sorted[Math.floor(sorted.length / 2)] ?? deep(count);
+}
+
 const SCOPES: Readonly<Record<Version, Readonly<Record<string, string>>>> = {
   v1: {
     default: '',
@@ -93,7 +102,7 @@ function sorted(version: Version, key: SortKey, dir: 'asc' | 'desc'): Listing {
 }
 
 function marked(version: Version, key: SortKey): Listing {
-  const query = (count: number): string => `sort_key=${key}&marker=${benchId(deep(count))}`;
+  const query = (count: number): string => `sort_key=${key}&marker=${benchId(middle(count, key))}`;
   return listing(version, 'deep markers', key, query, PAGE);
 }
 
