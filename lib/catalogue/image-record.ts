@@ -10,7 +10,8 @@ import type { RecordValue } from './key-space.js';
  */
 
 /** What an image is as far as its record says nothing else, in the order in which images have their members. */
-const USUAL: Omit<Image, 'id'> = frozen({
+const USUAL: Image = {
+  id: '',
   name: null,
   status: 'active',
   visibility: 'shared',
@@ -26,43 +27,44 @@ const USUAL: Omit<Image, 'id'> = frozen({
   os_hash_value: null,
   min_ram: 0,
   min_disk: 0,
-  tags: [],
-  properties: {},
-  members: [],
-  blobs: [],
-  locations: [],
+  tags: frozen([]),
+  properties: frozen({}),
+  members: frozen([]),
+  blobs: frozen([]),
+  locations: frozen([]),
   store: null,
   message: null,
   created_at: '',
   updated_at: '',
   deleted_at: null,
-});
+};
 
 /** Whether an image may have such a member without its record saying so. */
 export function isUsual({ name, value }: JsonMember): boolean {
-  const members: Readonly<Record<string, unknown>> = USUAL;
+  const members: Readonly<Record<string, unknown>> = { ...USUAL };
   const usual = Object.hasOwn(members, name) ? members[name] : undefined;
   return typeof value === 'function' ? typeof usual === 'number' && value(usual) : usual === value;
 }
 
 /** What the record of an image holds. */
-export function storedImage({ id: _id, blobs, ...image }: Image): RecordValue {
-  const stored = without(image, { ...USUAL, updated_at: image.created_at });
-  return blobs.length === 0 ? stored : { ...stored, blobs: blobs.map((blob) => storedBlob(image, blob)) };
+export function storedImage(image: Image): RecordValue {
+  const stored = without(image, { ...USUAL, id: image.id, updated_at: image.created_at });
+  if (image.blobs.length > 0) stored.blobs = image.blobs.map((blob) => storedBlob(image, blob));
+  return stored;
 }
 
 /** The image of this id that a record holds, as a whole or with what is usual left out. */
 export function wholeImage(id: string, value: RecordValue): Image & RecordValue {
   // The catalogue alone writes these records, and it writes images.
   const stored = value as unknown as Partial<Image> & Pick<Image, 'created_at'>;
-  const { size = null, owner = null, created_at, blobs } = stored;
-  return {
-    id,
+  const image: { -readonly [Name in keyof Image]: Image[Name] } = {
     ...USUAL,
-    updated_at: created_at,
-    ...stored,
-    ...(blobs === undefined ? {} : { blobs: blobs.map((blob) => wholeBlob({ size, owner }, blob)) }),
+    id,
+    updated_at: stored.created_at,
   };
+  Object.assign(image, stored);
+  if (stored.blobs !== undefined) image.blobs = stored.blobs.map((blob) => wholeBlob(image, blob));
+  return image;
 }
 
 /** An entry as it is stored. */
@@ -72,26 +74,45 @@ type StoredBlob = Pick<BlobEntry, 'id' | 'store'> &
     readonly under?: string;
   };
 
-function storedBlob(image: Pick<Image, 'size' | 'owner'>, blob: BlobEntry): RecordValue {
+function storedBlob(image: Image, blob: BlobEntry): RecordValue {
   const { id, key, location } = blob;
   const under = location?.endsWith(key) === true ? location.slice(0, location.length - key.length) : '';
-  const usual = { ...usualBlob(image), key: id, location: under + key };
   // No `before` says the same as null.
-  return without({ ...blob, under }, { ...usual, before: null, under: '' });
+  const usual = { ...usualBlob(image), id: '', key: id, location: under + key, before: null };
+  const stored = without(blob, usual);
+  if (under !== '') stored.under = under;
+  return stored;
 }
 
-function wholeBlob(
-  image: Pick<Image, 'size' | 'owner'>,
-  { under = '', id, key = id, ...stored }: StoredBlob,
-): BlobEntry {
-  return { ...usualBlob(image), id, key, location: under + key, ...stored };
+function wholeBlob(image: Image, stored: StoredBlob): BlobEntry {
+  const { id, store, key = id, under = '', location = under + key } = stored;
+  const { state, purpose, process, onFailure, owner, reserved, due, tries } = usualBlob(image);
+  const blob: BlobEntry = {
+    id,
+    store,
+    key,
+    location,
+    state: stored.state ?? state,
+    purpose: stored.purpose ?? purpose,
+    process: stored.process ?? process,
+    onFailure: stored.onFailure ?? onFailure,
+    owner: stored.owner === undefined ? owner : stored.owner,
+    reserved: stored.reserved ?? reserved,
+    due: stored.due ?? due,
+    tries: stored.tries ?? tries,
+  };
+  const more: Record<string, unknown> = {};
+  let isMore = false;
+  for (const name in stored)
+    if (name !== 'under' && !(name in blob)) {
+      more[name] = stored[name as keyof StoredBlob];
+      isMore = true;
+    }
+  return isMore ? { ...blob, ...more } : blob;
 }
 
 /** What an entry is as far as it says nothing else: that of the image's data. */
-function usualBlob({
-  size,
-  owner,
-}: Pick<Image, 'size' | 'owner'>): Omit<BlobEntry, 'id' | 'store' | 'key' | 'location'> {
+function usualBlob({ size, owner }: Image): Omit<BlobEntry, 'id' | 'store' | 'key' | 'location'> {
   return {
     state: 'kept',
     purpose: 'data',
@@ -105,13 +126,18 @@ function usualBlob({
 }
 
 /** Without the members that are as usual. */
-function without(whole: object, usual: Readonly<Record<string, unknown>>): RecordValue {
+function without(whole: object, usual: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const members = whole as Readonly<Record<string, unknown>>;
   const stored: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(whole))
+  for (const name in members) {
+    const value = members[name];
     if (value !== usual[name] && !(isEmpty(value) && isEmpty(usual[name]))) stored[name] = value;
+  }
   return stored;
 }
 
 function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  if (typeof value !== 'object' || value === null) return false;
+  for (const _name in value) return false;
+  return true;
 }
