@@ -2,13 +2,12 @@ import { shareOf } from '../domain/identity.js';
 import { RegistryError } from '../errors.js';
 import { bodyOf, readSmall } from './body.js';
 import type { Exchange } from './context.js';
+import { UTF8 } from './utf8.js';
 
 /** Most bytes of a JSON document. */
 const SIZE = 1024 * 1024;
 /** Most lists and objects within each other; no body of the API needs half of that. */
 const DEPTH = 16;
-/** Reused: to make one takes longer than to read with it. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads a body as JSON, RFC 8259, whatever its Content-Type. Of a key that stands twice the last counts.

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { UTF8 } from '../http/utf8.js';
 import type { Description } from './fields.js';
 
 const PREFIX = 'x-image-meta-';
@@ -18,9 +19,6 @@ export function readHeaders(request: IncomingMessage, lenient: boolean, descript
     else if (name === 'x-glance-api-copy-from') description.addCopyFrom(decode(fromWire(raw)));
   }
 }
-
-/** Reused: to make one takes longer than to read with it. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Node reads headers as latin1; clients send UTF-8 bytes. What is no UTF-8 stays as it was read. */
 function fromWire(value: string): string {
